@@ -1,0 +1,154 @@
+// Every actor of a node and the messages it takes, on one page.
+//
+// Rules: a message is a Protobuf type; an answer is one too, or an error made by to_caf(). What an
+// actor sends itself is marked INTERNAL. "on an io_thread" actors live beside the sockets
+// (io_actor.hpp); detached ones have a thread of their own because they wait for a disk; the rest
+// share CAF's pool.
+#pragma once
+
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "actors/runtime/protobuf_messages.hpp"
+#include "messages/agent.pb.h"
+#include "messages/catalog.pb.h"
+#include "messages/command.pb.h"
+#include "messages/connect.pb.h"
+#include "messages/kv.pb.h"
+#include "messages/raft.pb.h"
+
+namespace troupe::actors {
+
+namespace m = troupe::messages;
+
+// -- servers: agreement -----------------------------------------------------
+
+// Makes the Raft log and the hard state durable: one commit a message. Detached.
+using log_writer_actor = caf::typed_actor<
+    // Answered once all of it is durable; answers come in order.
+    caf::replies_to<m::AppendToLog>::with<m::LogPersisted>,
+    // Forgets entries that a durable snapshot covers.
+    caf::reacts_to<m::CompactLog>>;
+
+// The only writer of the replicated state: applies what is committed, one transaction a message.
+// Detached.
+using state_machine_actor =
+    caf::typed_actor<caf::replies_to<m::ApplyEntries>::with<m::Applied>,
+                     // From now on the sender is sent a ChangeSet after every batch.
+                     caf::reacts_to<m::SubscribeToChanges>,
+                     // A durable snapshot of everything applied.
+                     caf::replies_to<m::TakeSnapshot>::with<m::SnapshotTaken>>;
+
+// Replicates commands among the servers of one datacenter. Detached.
+using raft_peer_actor = caf::typed_actor<
+    // A peer's half of the protocol. Never answered: replies are messages too.
+    caf::reacts_to<m::RaftMessage>,
+    // Appends a command; answered once it is committed and applied. Without a leader it waits up to
+    // limits::rpc_hold_timeout, then errc::no_leader.
+    caf::replies_to<m::Propose>::with<m::CommandResult>,
+    // From which index on a default or consistent read may be answered; waits for a leader
+    // likewise.
+    caf::replies_to<m::ReadIndexQuery>::with<m::ReadIndexReply>,
+    caf::replies_to<m::RaftStatusQuery>::with<m::RaftStatus>,
+    // From now on the sender is sent LeadershipChanged; the first one at once.
+    caf::reacts_to<m::SubscribeToLeadership>,
+    // INTERNAL: the core's next deadline has come.
+    caf::reacts_to<m::RaftTick>>;
+
+// -- servers: reads ------------------------------------------------------------
+
+// Reads and blocking queries of the key/value store, for the connections of its io_thread.
+using kv_shard_actor = caf::typed_actor<
+    caf::replies_to<m::KvGet>::with<m::KvEntries>, caf::replies_to<m::KvList>::with<m::KvEntries>,
+    caf::replies_to<m::KvKeys>::with<m::KvKeyNames>, caf::reacts_to<m::CancelQuery>,
+    // From the state machine: wakes the blocking queries that a batch touched.
+    caf::reacts_to<m::ChangeSet>>;
+
+// Reads and blocking queries of nodes, services, checks and the certificate authority, for the
+// connections of its io_thread.
+using catalog_actor =
+    caf::typed_actor<caf::replies_to<m::NodesQuery>::with<m::Nodes>,
+                     caf::replies_to<m::ServicesQuery>::with<m::Services>,
+                     caf::replies_to<m::ServiceNodesQuery>::with<m::ServiceNodes>,
+                     caf::replies_to<m::NodeServicesQuery>::with<m::NodeServices>,
+                     caf::replies_to<m::NodeChecksQuery>::with<m::HealthChecks>,
+                     caf::replies_to<m::ServiceChecksQuery>::with<m::HealthChecks>,
+                     caf::replies_to<m::ChecksInStateQuery>::with<m::HealthChecks>,
+                     caf::replies_to<m::ServiceHealthQuery>::with<m::ServiceHealth>,
+                     caf::replies_to<m::CaRootsQuery>::with<m::CaRoots>,
+                     caf::reacts_to<m::CancelQuery>,
+                     // From the state machine.
+                     caf::reacts_to<m::ChangeSet>>;
+
+// What only the leader does: members into the catalog, the first certificate authority, tombstones.
+using leader_duties_actor = caf::typed_actor<
+    // From the raft_peer.
+    caf::reacts_to<m::LeadershipChanged>,
+    // INTERNAL: the next round of duties is due.
+    caf::reacts_to<m::DutyTick>>;
+
+// -- every node --------------------------------------------------------------------
+
+// Where a request goes: this node, the leader, another datacenter. On each io_thread; passes a
+// request on so that the answer goes straight to who asked.
+using router_actor = caf::typed_actor<
+    caf::replies_to<m::KvGet>::with<m::KvEntries>, caf::replies_to<m::KvList>::with<m::KvEntries>,
+    caf::replies_to<m::KvKeys>::with<m::KvKeyNames>, caf::replies_to<m::NodesQuery>::with<m::Nodes>,
+    caf::replies_to<m::ServicesQuery>::with<m::Services>,
+    caf::replies_to<m::ServiceNodesQuery>::with<m::ServiceNodes>,
+    caf::replies_to<m::NodeServicesQuery>::with<m::NodeServices>,
+    caf::replies_to<m::NodeChecksQuery>::with<m::HealthChecks>,
+    caf::replies_to<m::ServiceChecksQuery>::with<m::HealthChecks>,
+    caf::replies_to<m::ChecksInStateQuery>::with<m::HealthChecks>,
+    caf::replies_to<m::ServiceHealthQuery>::with<m::ServiceHealth>,
+    caf::replies_to<m::CaRootsQuery>::with<m::CaRoots>,
+    caf::replies_to<m::Propose>::with<m::CommandResult>,
+    caf::replies_to<m::RaftStatusQuery>::with<m::RaftStatus>,
+    caf::replies_to<m::DatacentersQuery>::with<m::Datacenters>,
+    // To whichever actor the query with this ticket was passed.
+    caf::reacts_to<m::CancelQuery>>;
+
+// This node's services and checks, kept on disk, and their way into the catalog (anti-entropy).
+// Detached: it writes files.
+using local_registry_actor = caf::typed_actor<
+    // From the gateway, and from the node for what the configuration names.
+    caf::replies_to<m::RegisterService>::with<m::Done>,
+    caf::replies_to<m::DeregisterService>::with<m::Done>,
+    caf::replies_to<m::RegisterCheck>::with<m::Done>,
+    caf::replies_to<m::DeregisterCheck>::with<m::Done>,
+    caf::replies_to<m::UpdateTtlCheck>::with<m::Done>,
+    caf::replies_to<m::SetMaintenance>::with<m::Done>,
+    caf::replies_to<m::LocalServicesQuery>::with<m::LocalServices>,
+    caf::replies_to<m::LocalServiceQuery>::with<m::LocalService>,
+    caf::replies_to<m::LocalChecksQuery>::with<m::LocalChecks>,
+    caf::replies_to<m::LocalHealthQuery>::with<m::LocalHealth>,
+    // From a prober: what its check has become.
+    caf::reacts_to<m::CheckUpdate>,
+    // INTERNAL: a synchronisation, a reaping or a hash wait is due.
+    caf::reacts_to<m::RegistryTick>>;
+
+// One check. On an io_thread.
+using health_prober_actor = caf::typed_actor<
+    // From the registry, for a TTL check: its owner reported.
+    caf::reacts_to<m::TtlReport>,
+    // From the registry, for an alias of a service or node of this agent: its checks as they are
+    // now.
+    caf::reacts_to<m::CheckStates>,
+    // INTERNAL: the core's next deadline has come.
+    caf::reacts_to<m::ProbeTick>>;
+
+// What this node says of itself: its configuration, its member entry, its counters.
+using agent_self_actor = caf::typed_actor<caf::replies_to<m::AgentSelfQuery>::with<m::AgentSelf>,
+                                          caf::replies_to<m::MembersQuery>::with<m::Members>>;
+
+// Turns HTTP requests of its io_thread's connections into messages and answers into responses.
+using gateway_actor = caf::typed_actor<
+    // INTERNAL: time limits are looked at.
+    caf::reacts_to<m::GatewayTick>>;
+
+// The root of the tree: starts and ends every other actor; handles nothing but its own end.
+using node_actor = caf::typed_actor<
+    // Leaves gracefully; the process then ends with exit code 0.
+    caf::replies_to<m::LeaveRequest>::with<m::Done>>;
+
+}  // namespace troupe::actors

@@ -1,0 +1,148 @@
+#include "actors/self/agent_self_actor.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/runtime/authorize.hpp"
+#include "actors/runtime/errors.hpp"
+#include "messages/filter/expression.hpp"
+
+namespace troupe::actors {
+
+namespace {
+
+// Raft and the registry live on this node; one that takes longer than this is stuck.
+constexpr std::chrono::seconds counters_timeout{5};
+
+std::string yes_or_no(bool value) {
+  return value ? "true" : "false";
+}
+
+void add_raft_counters(const m::RaftStatus& raft, m::AgentSelf& self) {
+  auto& consul = *(*self.mutable_stats())["consul"].mutable_values();
+  consul["leader"] = yes_or_no(raft.is_leader());
+  consul["leader_addr"] = raft.leader_address();
+  auto& values = *(*self.mutable_stats())["raft"].mutable_values();
+  values["state"] = raft.role();
+  values["term"] = std::to_string(raft.term());
+  values["commit_index"] = std::to_string(raft.commit_index());
+  values["applied_index"] = std::to_string(raft.applied_index());
+  values["last_log_index"] = std::to_string(raft.last_log_index());
+  values["last_log_term"] = std::to_string(raft.last_log_term());
+  values["last_snapshot_index"] = std::to_string(raft.snapshot_index());
+  values["last_snapshot_term"] = std::to_string(raft.snapshot_term());
+  values["last_contact"] = raft.is_leader() ? "0" : std::to_string(raft.last_contact_ms()) + "ms";
+  values["num_peers"] = std::to_string(std::max(0, raft.configuration().servers_size() - 1));
+  values["latest_configuration_index"] = std::to_string(raft.configuration_index());
+}
+
+void add_check_counters(const m::LocalChecks& checks, m::AgentSelf& self) {
+  int ttls = 0;
+  int monitors = 0;
+  for (const auto& [id, check] : checks.checks()) {
+    if (check.type() == "ttl")
+      ++ttls;
+    else if (!check.type().empty() && check.type() != "maintenance")
+      ++monitors;
+  }
+  auto& agent = *(*self.mutable_stats())["agent"].mutable_values();
+  agent["checks"] = std::to_string(checks.checks_size());
+  agent["check_ttls"] = std::to_string(ttls);
+  agent["check_monitors"] = std::to_string(monitors);
+}
+
+class agent_self_state {
+ public:
+  using pointer = agent_self_actor::stateful_pointer<agent_self_state>;
+  static constexpr const char* name = "agent_self";
+
+  explicit agent_self_state(pointer self) : self_(self) {}
+
+  agent_self_actor::behavior_type start(agent_self_needs needs) {
+    needs_ = std::move(needs);
+    return {
+        // From the gateway.
+        [this](const m::AgentSelfQuery& query) { return on_self(query); },
+        [this](const m::MembersQuery& query) { return on_members(query); },
+    };
+  }
+
+ private:
+  caf::result<m::AgentSelf> on_self(const m::AgentSelfQuery& query) {
+    if (auto allowed = authorize(query.token(), resource::agent, {}, access::read); !allowed)
+      return to_caf(allowed.error());
+    auto promise = self_->make_response_promise<m::AgentSelf>();
+    add_services(needs_.facts, promise);
+    return promise;
+  }
+
+  using promise_type = caf::typed_response_promise<m::AgentSelf>;
+
+  void add_services(m::AgentSelf answer, promise_type promise) {
+    self_->request(needs_.registry, counters_timeout, m::LocalServicesQuery{})
+        .then(
+            [this, answer, promise](const m::LocalServices& services) mutable {
+              auto& agent = *(*answer.mutable_stats())["agent"].mutable_values();
+              agent["services"] = std::to_string(services.services_size());
+              add_checks(std::move(answer), promise);
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+  }
+
+  void add_checks(m::AgentSelf answer, promise_type promise) {
+    self_->request(needs_.registry, counters_timeout, m::LocalChecksQuery{})
+        .then(
+            [this, answer, promise](const m::LocalChecks& checks) mutable {
+              add_check_counters(checks, answer);
+              add_raft(std::move(answer), promise);
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+  }
+
+  void add_raft(m::AgentSelf answer, promise_type promise) {
+    if (!needs_.raft_peer) {
+      promise.deliver(std::move(answer));
+      return;
+    }
+    self_->request(needs_.raft_peer, counters_timeout, m::RaftStatusQuery{})
+        .then(
+            [answer, promise](const m::RaftStatus& raft) mutable {
+              add_raft_counters(raft, answer);
+              promise.deliver(std::move(answer));
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+  }
+
+  caf::result<m::Members> on_members(const m::MembersQuery& query) {
+    auto filter = m::filter::expression::compile(query.filter(), *m::Member::descriptor());
+    if (!filter)
+      return to_caf(filter.error());
+    m::Member own = needs_.facts.member();
+    if (query.wan())
+      own.set_name(own.name() + "." + needs_.facts.config().datacenter());
+    m::Members answer;
+    const bool shown =
+        authorize(query.token(), resource::node, own.name(), access::read).has_value() &&
+        (!query.wan() || needs_.facts.config().server()) && filter->matches(own);
+    if (shown)
+      *answer.add_members() = std::move(own);
+    return answer;
+  }
+
+  pointer self_;
+  agent_self_needs needs_;
+};
+
+}  // namespace
+
+agent_self_actor spawn_agent_self(caf::actor_system& system, agent_self_needs needs) {
+  return system.spawn([needs = std::move(needs)](agent_self_state::pointer self) mutable {
+    return self->state.start(std::move(needs));
+  });
+}
+
+}  // namespace troupe::actors

@@ -1,0 +1,19 @@
+// What this node says of itself: /v1/agent/self and /v1/agent/members. It asks Raft and the
+// registry for their counters and never changes anything.
+#pragma once
+
+#include <caf/actor_system.hpp>
+
+#include "actors/interfaces.hpp"
+
+namespace troupe::actors {
+
+struct agent_self_needs {
+  m::AgentSelf facts;         // all of it but the counters of raft and agent
+  raft_peer_actor raft_peer;  // none on a client agent
+  local_registry_actor registry;
+};
+
+agent_self_actor spawn_agent_self(caf::actor_system& system, agent_self_needs needs);
+
+}  // namespace troupe::actors

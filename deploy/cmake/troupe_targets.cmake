@@ -1,0 +1,74 @@
+# How this project's libraries, tests and tools are made.
+include(CMakePushCheckState)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(LLD ld.lld)
+if(LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
+
+# CAF and Boost are other people's headers: their warnings are not ours.
+add_library(troupe_warnings INTERFACE)
+target_compile_options(troupe_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
+
+if(SANITIZE)
+  add_compile_options(-fsanitize=${SANITIZE} -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${SANITIZE})
+endif()
+
+# A library of every .cpp in the caller's folder (RECURSE: and below it). Includes are written from
+# the repository's root.
+function(troupe_library name)
+  cmake_parse_arguments(arg "RECURSE" "" "EXCLUDE" ${ARGN})
+  if(arg_RECURSE)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  else()
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  endif()
+  foreach(pattern ${arg_EXCLUDE})
+    list(FILTER sources EXCLUDE REGEX ${pattern})
+  endforeach()
+  if(sources)
+    add_library(${name} STATIC ${sources})
+  else()
+    add_library(${name} STATIC ${CMAKE_SOURCE_DIR}/deploy/cmake/empty.cpp)
+  endif()
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE troupe_warnings)
+endfunction()
+
+# A test program of every *_test.cpp in the caller's folder.
+function(troupe_test name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE troupe_warnings ${arg_LINK} GTest::gtest_main GTest::gmock)
+  target_compile_definitions(${name} PRIVATE TROUPE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+# Tools: format rewrites, format-check only tells; tidy looks at every file, tidy-changed at those that
+# differ from the main branch's last commit.
+foreach(mode format format-check)
+  set(how "-i")
+  if(mode STREQUAL "format-check")
+    set(how "--dry-run -Werror")
+  endif()
+  add_custom_target(${mode}
+    COMMAND sh -c "git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs clang-format ${how}"
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} COMMAND_EXPAND_LISTS VERBATIM)
+endforeach()
+add_custom_target(tidy
+  COMMAND ${CMAKE_SOURCE_DIR}/tests/tidy/clang_tidy ${CMAKE_BINARY_DIR} --all
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} USES_TERMINAL)
+add_custom_target(tidy-changed
+  COMMAND ${CMAKE_SOURCE_DIR}/tests/tidy/clang_tidy ${CMAKE_BINARY_DIR}
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} USES_TERMINAL)
