@@ -4,15 +4,15 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <source_location>
 
 namespace troupe::messages {
 
-inline void ensure(bool condition, std::source_location where = std::source_location::current()) {
+// The defaults name the caller's place (std::source_location is not known to every clang).
+inline void ensure(bool condition, const char* file = __builtin_FILE(),
+                   const char* function = __builtin_FUNCTION(), int line = __builtin_LINE()) {
   if (condition) [[likely]]
     return;
-  std::fprintf(stderr, "broken invariant at %s:%u in %s\n", where.file_name(), where.line(),
-               where.function_name());
+  std::fprintf(stderr, "broken invariant at %s:%d in %s\n", file, line, function);
   std::abort();
 }
 

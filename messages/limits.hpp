@@ -11,9 +11,9 @@ using namespace std::chrono_literals;
 
 // -- HTTP (contract: Consul's defaults) ------------------------------------
 
-inline constexpr std::size_t kv_value_bytes_max = 512 * 1024;  // kv_max_value_size
+inline constexpr std::size_t kv_value_bytes_max = std::size_t{512} * 1024;  // kv_max_value_size
 inline constexpr std::size_t request_body_bytes_max =
-    64 << 20;  // a snapshot to restore is the largest
+    std::size_t{64} << 20;  // a snapshot to restore is the largest
 inline constexpr std::size_t request_header_bytes_max = 1 << 20;  // http_config.max_header_bytes
 inline constexpr std::size_t json_depth_max = 128;      // a body deeper than this is an attack
 inline constexpr int connections_per_client_max = 200;  // limits.http_max_conns_per_client
@@ -33,7 +33,7 @@ inline constexpr auto rpc_hold_timeout = 7s;  // how long a request waits for a 
 
 // -- filter language -------------------------------------------------------------
 
-inline constexpr std::size_t filter_bytes_max = 16 * 1024;
+inline constexpr std::size_t filter_bytes_max = std::size_t{16} * 1024;
 inline constexpr std::size_t filter_depth_max = 128;
 inline constexpr std::size_t filter_regexps_max = 64;          // in one filter: 64 MiB at the worst
 inline constexpr std::int64_t filter_regexp_bytes_max = 1 << 20;  // of one, compiled, with its caches
@@ -42,7 +42,7 @@ inline constexpr std::int64_t filter_regexp_bytes_max = 1 << 20;  // of one, com
 
 // LMDB's key limit is 511 bytes; longer keys are stored under a digest (see storage/key.hpp).
 inline constexpr std::size_t lmdb_key_bytes_max = 511;
-inline constexpr std::size_t kv_key_bytes_max = 16 * 1024;
+inline constexpr std::size_t kv_key_bytes_max = std::size_t{16} * 1024;
 inline constexpr auto tombstone_ttl = 15min;
 inline constexpr auto tombstone_granularity = 30s;
 
@@ -51,6 +51,10 @@ inline constexpr auto tombstone_granularity = 30s;
 inline constexpr std::size_t raft_entries_per_message_max = 256;
 inline constexpr std::size_t raft_bytes_per_message_max = 1 << 20;
 inline constexpr std::size_t raft_proposals_in_flight_max = 16'384;  // beyond it: shed with 503
+inline constexpr std::size_t raft_appends_in_flight_max = 32;  // to one follower, of 1 MB each
+inline constexpr std::size_t raft_reads_waiting_max = 16'384;  // for a round of the peers
+inline constexpr std::size_t raft_cache_entries_max = 4096;    // of the log, kept in memory
+inline constexpr std::size_t raft_cache_bytes_max = 16 << 20;
 inline constexpr std::size_t log_entry_bytes_max = 4 << 20;
 inline constexpr std::uint64_t raft_snapshot_threshold =
     16'384;                                                  // entries; raft_snapshot_threshold
@@ -81,5 +85,10 @@ inline constexpr auto check_update_interval = 5min;
 inline constexpr auto anti_entropy_interval = 1min;
 inline constexpr auto anti_entropy_retry = 15s;
 inline constexpr int http_check_redirects_max = 10;
+
+// -- configuration -----------------------------------------------------------------
+
+inline constexpr std::size_t config_file_bytes_max = 16 << 20;  // tens of thousands of services
+inline constexpr std::size_t config_files_max = 20'000;         // in one directory
 
 }  // namespace troupe::messages::limits
