@@ -1,0 +1,73 @@
+// What one command does to the state: what the apply_*.cpp files share. Part of state_machine;
+// nobody else includes it.
+//
+// A command is refused before it writes anything: LMDB has one transaction for the whole batch, so
+// a command cannot be taken back.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "messages/command.pb.h"
+#include "storage/change_set.hpp"
+#include "storage/tables.hpp"
+
+namespace troupe::storage {
+
+// The batch being applied.
+class apply_context {
+ public:
+  apply_context(write_transaction& txn, change_set& changes) : txn_(txn), changes_(changes) {}
+
+  // Every command is applied under its own log index.
+  void start(std::uint64_t log_index) { log_index_ = log_index; }
+  std::uint64_t log_index() const { return log_index_; }
+
+  write_transaction& txn() { return txn_; }
+  void touch(std::string topic) { changes_.touch(std::move(topic)); }
+  void touch_subtree(std::string prefix) { changes_.touch_subtree(std::move(prefix)); }
+
+  // Rows of index_table; written once a batch, by write_indexes().
+  void bump(const std::string& index_name) { indexes_[index_name] = log_index_; }
+  void drop_index(const std::string& index_name) { indexes_[index_name] = std::nullopt; }
+  void write_indexes() {
+    for (const auto& [name, value] : indexes_) {
+      if (value)
+        txn_.put<index_table>(name, *value);
+      else
+        txn_.erase<index_table>(name);
+    }
+  }
+
+ private:
+  write_transaction& txn_;
+  change_set& changes_;
+  std::uint64_t log_index_ = 0;
+  std::map<std::string, std::optional<std::uint64_t>> indexes_;
+};
+
+// -- the commands -----------------------------------------------------------
+
+messages::CommandResult apply_kv(apply_context& batch, const messages::KvWrite& write);
+messages::CommandResult apply_reap(apply_context& batch, const messages::ReapTombstones& reap);
+messages::CommandResult apply_register(apply_context& batch, messages::RegisterRequest request);
+messages::CommandResult apply_deregister(apply_context& batch,
+                                         const messages::DeregisterRequest& request);
+messages::CommandResult apply_ca_root(apply_context& batch, messages::CaRootSet command);
+
+// -- their answers -------------------------------------------------------------
+
+inline messages::CommandResult done(bool matched = true) {
+  messages::CommandResult result;
+  result.set_done(matched);
+  return result;
+}
+inline messages::CommandResult refused(std::string why) {
+  messages::CommandResult result;
+  result.set_error(std::move(why));
+  return result;
+}
+
+}  // namespace troupe::storage
