@@ -35,9 +35,9 @@ class io_actor : public Handle::base {
     caf::scheduled_actor::enqueue(std::move(message), &to_home);
   }
 
-  void enqueue(caf::strong_actor_ptr sender, caf::message_id id, caf::message content,
+  void enqueue(caf::strong_actor_ptr from, caf::message_id id, caf::message content,
                caf::execution_unit*) override {
-    enqueue(caf::make_mailbox_element(std::move(sender), id, {}, std::move(content)), nullptr);
+    enqueue(caf::make_mailbox_element(std::move(from), id, {}, std::move(content)), nullptr);
   }
 
   void launch(caf::execution_unit*, bool lazy, bool hide) override {
