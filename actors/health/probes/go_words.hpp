@@ -1,0 +1,29 @@
+// System and TLS errors in the words that Go uses, because check outputs are read by people and
+// scripts that know Consul's.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <boost/system/error_code.hpp>
+
+namespace troupe::actors {
+
+// "connection refused", "no route to host", "i/o timeout", "EOF".
+std::string go_words(const boost::system::error_code& error);
+
+// "dial tcp 127.0.0.1:1: connect: connection refused"; `network`: "tcp" or "udp".
+std::string go_dial_error(std::string_view network, std::string_view address,
+                          const boost::system::error_code& error);
+
+// "read tcp 127.0.0.1:80: read: connection reset by peer"; "EOF" stays alone. Without the own
+// address, which Go shows: its port is another each time, and an output that always changes is news
+// each time.
+std::string go_stream_error(std::string_view operation, std::string_view address,
+                            const boost::system::error_code& error);
+
+// "dial tcp: lookup nosuch.example: no such host".
+std::string go_lookup_error(std::string_view network, std::string_view host,
+                            const boost::system::error_code& error);
+
+}  // namespace troupe::actors
