@@ -1,0 +1,29 @@
+// Which permission a request needs: one function a message. All of them ask authorize().
+//
+// Lists are asked for as a whole here; rows that a token may not see would be left out where the
+// rows are made.
+#pragma once
+
+#include "messages/catalog.pb.h"
+#include "messages/command.pb.h"
+#include "messages/connect.pb.h"
+#include "messages/kv.pb.h"
+#include "messages/result.hpp"
+
+namespace troupe::actors::router {
+
+messages::result<void> permit(const messages::KvGet& request);
+messages::result<void> permit(const messages::KvList& request);
+messages::result<void> permit(const messages::KvKeys& request);
+messages::result<void> permit(const messages::NodesQuery& request);
+messages::result<void> permit(const messages::ServicesQuery& request);
+messages::result<void> permit(const messages::ServiceNodesQuery& request);
+messages::result<void> permit(const messages::NodeServicesQuery& request);
+messages::result<void> permit(const messages::NodeChecksQuery& request);
+messages::result<void> permit(const messages::ServiceChecksQuery& request);
+messages::result<void> permit(const messages::ChecksInStateQuery& request);
+messages::result<void> permit(const messages::ServiceHealthQuery& request);
+messages::result<void> permit(const messages::CaRootsQuery& request);
+messages::result<void> permit(const messages::Propose& request);
+
+}  // namespace troupe::actors::router

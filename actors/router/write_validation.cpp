@@ -1,0 +1,171 @@
+#include "actors/router/write_validation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "messages/limits.hpp"
+
+namespace troupe::actors::router {
+
+using messages::Command;
+using messages::DeregisterRequest;
+using messages::errc;
+using messages::failure;
+using messages::KvWrite;
+using messages::RegisterRequest;
+using messages::result;
+
+namespace {
+
+failure refusal(std::string why) {
+  return {errc::failed, std::move(why)};
+}
+
+// Everything that Unicode calls white space, in UTF-8: Consul trims it all.
+constexpr std::array<std::string_view, 25> white_space = {
+    "\t",           "\n",           "\v",           "\f",           "\r",           " ",
+    "\xc2\x85",     "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82",
+    "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88",
+    "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
+    "\xe3\x80\x80"};
+
+bool has_outer_space(std::string_view key) {
+  return std::any_of(white_space.begin(), white_space.end(), [&](std::string_view space) {
+    return key.starts_with(space) || key.ends_with(space);
+  });
+}
+
+bool has_parent_segment(std::string_view key) {
+  while (true) {
+    const auto slash = key.find('/');
+    if (key.substr(0, slash) == "..")
+      return true;
+    if (slash == std::string_view::npos)
+      return false;
+    key.remove_prefix(slash + 1);
+  }
+}
+
+// -- node ids ------------------------------------------------------------------
+
+constexpr std::size_t uuid_characters = 36;
+constexpr std::array<std::size_t, 4> uuid_dashes = {8, 13, 18, 23};
+
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+result<void> validate_node_id(std::string_view id) {
+  if (id.size() != uuid_characters)
+    return refusal("Bad node ID: uuid string is wrong length");
+  for (std::size_t at = 0; at < id.size(); ++at) {
+    const bool dash = std::find(uuid_dashes.begin(), uuid_dashes.end(), at) != uuid_dashes.end();
+    if (dash ? id[at] != '-' : !is_hex(id[at]))
+      return refusal("Bad node ID: uuid is improperly formatted");
+  }
+  return {};
+}
+
+// -- the catalog -----------------------------------------------------------------
+
+result<void> validate_datacenter(std::string_view wanted, std::string_view own) {
+  if (!wanted.empty() && wanted != own)
+    return refusal("No path to datacenter");
+  return {};
+}
+
+result<void> validate_service(messages::NodeService& service) {
+  if (service.id().empty())
+    service.set_id(service.service());
+  if (service.service().empty() && !service.id().empty())
+    return refusal("Must provide service name (Service.Service) when service ID is provided");
+  return {};
+}
+
+void fill_check(messages::HealthCheck& check, const std::string& node) {
+  if (check.check_id().empty())
+    check.set_check_id(check.name());
+  if (check.node().empty())
+    check.set_node(node);
+}
+
+result<void> validate_register(RegisterRequest& request, std::string_view own_datacenter) {
+  if (auto here = validate_datacenter(request.datacenter(), own_datacenter); !here)
+    return here;
+  if (request.node().empty())
+    return refusal("Must provide node");
+  if (request.address().empty() && !request.skip_node_update())
+    return refusal("Must provide address if SkipNodeUpdate is not set");
+  if (!request.id().empty()) {
+    if (auto id = validate_node_id(request.id()); !id)
+      return id;
+  }
+  if (request.has_service()) {
+    if (auto service = validate_service(*request.mutable_service()); !service)
+      return service;
+  }
+  request.set_datacenter(std::string(own_datacenter));
+  // One check may be given apart from the list.
+  if (request.has_check()) {
+    request.add_checks()->Swap(request.mutable_check());
+    request.clear_check();
+  }
+  for (auto& check : *request.mutable_checks())
+    fill_check(check, request.node());
+  return {};
+}
+
+result<void> validate_deregister(DeregisterRequest& request, std::string_view own_datacenter) {
+  if (auto here = validate_datacenter(request.datacenter(), own_datacenter); !here)
+    return here;
+  if (request.node().empty())
+    return refusal("Must provide node");
+  request.set_datacenter(std::string(own_datacenter));
+  return {};
+}
+
+// -- the store ----------------------------------------------------------------------
+
+result<void> validate_kv(const KvWrite& write) {
+  if (write.entry().key().empty() && write.verb() != KvWrite::DELETE_TREE)
+    return refusal("Must provide key");
+  if (write.entry().key().size() > messages::limits::kv_key_bytes_max)
+    return refusal("invalid key name, longer than " +
+                   std::to_string(messages::limits::kv_key_bytes_max) + " bytes");
+  if (write.entry().value().size() > messages::limits::kv_value_bytes_max)
+    return failure{errc::too_large, "Value for key \"" + write.entry().key() + "\" is too large (" +
+                                        std::to_string(write.entry().value().size()) + " > " +
+                                        std::to_string(messages::limits::kv_value_bytes_max) +
+                                        " bytes)"};
+  return validate_key(write.entry().key());
+}
+
+}  // namespace
+
+result<void> validate_key(std::string_view key) {
+  if (has_outer_space(key))
+    return refusal("invalid key name, leading/trailing spaces are not allowed");
+  if (has_parent_segment(key))
+    return refusal("invalid key name, path traversal is not allowed");
+  return {};
+}
+
+result<void> validate_write(Command& command, std::string_view own_datacenter) {
+  switch (command.kind_case()) {
+    case Command::kKv:
+      return validate_kv(command.kv());
+    case Command::kRegister:
+      return validate_register(*command.mutable_register_(), own_datacenter);
+    case Command::kDeregister:
+      return validate_deregister(*command.mutable_deregister(), own_datacenter);
+    case Command::kCaRoot:
+    case Command::kReapTombstones:
+      return {};
+    case Command::KIND_NOT_SET:
+      break;
+  }
+  return refusal("the write names no command");
+}
+
+}  // namespace troupe::actors::router
