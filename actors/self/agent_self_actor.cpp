@@ -55,6 +55,19 @@ void add_check_counters(const m::LocalChecks& checks, m::AgentSelf& self) {
   agent["check_monitors"] = std::to_string(monitors);
 }
 
+// A server's entry in the pool of all datacenters: another name and port, and nothing of how its own
+// datacenter was started.
+m::Member in_wan_pool(const m::AgentSelf& facts) {
+  m::Member member = facts.member();
+  member.set_name(member.name() + "." + facts.config().datacenter());
+  auto& tags = *member.mutable_tags();
+  if (const auto port = tags.find("wan_join_port"); port != tags.end())
+    member.set_port(std::stoi(port->second));
+  for (const char* lan_only : {"bootstrap", "expect", "wan_join_port"})
+    tags.erase(lan_only);
+  return member;
+}
+
 class agent_self_state {
  public:
   using pointer = agent_self_actor::stateful_pointer<agent_self_state>;
@@ -121,15 +134,13 @@ class agent_self_state {
     auto filter = m::filter::expression::compile(query.filter(), *m::Member::descriptor());
     if (!filter)
       return to_caf(filter.error());
-    m::Member own = needs_.facts.member();
-    if (query.wan())
-      own.set_name(own.name() + "." + needs_.facts.config().datacenter());
+    const m::Member own = query.wan() ? in_wan_pool(needs_.facts) : needs_.facts.member();
     m::Members answer;
     const bool shown =
         authorize(query.token(), resource::node, own.name(), access::read).has_value() &&
         (!query.wan() || needs_.facts.config().server()) && filter->matches(own);
     if (shown)
-      *answer.add_members() = std::move(own);
+      *answer.add_members() = own;
     return answer;
   }
 
