@@ -1,0 +1,70 @@
+// What an endpoint is: two pure functions.
+//
+//   struct kv_read {
+//     using message = ...;  // what is asked
+//     using reply = ...;    // what is answered
+//     static constexpr auto ask = target::router;
+//     static result<message> parse(api_request& http);
+//     static api_response render(reply& answer, const api_request& http);
+//   };
+//
+// serve<kv_read> in routes.cpp makes it a route; the gateway does the rest. An endpoint that needs
+// nobody's answer is a plain function from request and options to response.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "gateway/http/api_request.hpp"
+#include "gateway/http/api_response.hpp"
+#include "gateway/http/read_options.hpp"
+#include "messages/json_codec.hpp"
+#include "messages/result.hpp"
+
+namespace troupe::gateway {
+
+enum class target : std::uint8_t { router, registry, self, node };
+
+// Fills `into` from the body; Consul's prefix before what went wrong.
+inline m::result<void> decode_body(const api_request& http, google::protobuf::Message& into,
+                                   m::json_read_options options = {}) {
+  auto done = m::from_json(http.body, into, options);
+  if (!done)
+    return m::failure{m::errc::bad_request, "Request decode failed: " + done.error().detail};
+  return {};
+}
+
+// The path's last part; without it: errc::bad_request with the text given.
+inline m::result<std::string> required_tail(const api_request& http, std::string_view or_else) {
+  if (http.path_tail().empty())
+    return m::failure{m::errc::bad_request, std::string(or_else)};
+  return std::string(http.path_tail());
+}
+
+// The rows as a JSON array, with the query's headers.
+template <class Rows>
+api_response list_response(const m::QueryMeta& meta, const Rows& rows, const api_request& http,
+                           meta_style style = {});
+
+}  // namespace troupe::gateway
+
+#include "messages/json_writer.hpp"
+
+namespace troupe::gateway {
+
+template <class Rows>
+api_response list_response(const m::QueryMeta& meta, const Rows& rows, const api_request& http,
+                           meta_style style) {
+  api_response response;
+  response.content_type = json_type;
+  m::json_writer out(response.body, http.pretty);
+  out.begin_array();
+  for (const auto& row : rows)
+    out.message(row);
+  out.end_array();
+  add_query_meta(response, meta, style);
+  return response;
+}
+
+}  // namespace troupe::gateway
