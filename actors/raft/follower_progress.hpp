@@ -1,0 +1,57 @@
+// How far one follower's log is known to agree with the leader's, and what may be sent to it next.
+//
+// Probing: where the logs agree is not known; one message with entries is under way at a time, and
+// if it is lost, the answer to a heartbeat stands in for its answer. Replicating: it is known;
+// messages follow one another without waiting for answers, a bounded number of them. A lost message
+// shows as a refusal of a later one, or of the next heartbeat, and leads back to probing.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+
+#include "messages/ids.hpp"
+
+namespace troupe::actors::raft {
+
+class follower_progress {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  // `next`: the leader's guess, the entry after its own last one.
+  explicit follower_progress(messages::log_index next) : next_(next) {}
+
+  messages::log_index match_index() const { return match_; }  // never decreases
+  messages::log_index next_index() const { return next_; }
+  bool is_replicating() const { return replicating_; }
+  // The newest leader's send time that the follower echoed; min(): none yet.
+  time_point echoed_send_time() const { return echoed_send_time_; }
+  std::uint64_t echoed_read_round() const { return echoed_read_round_; }
+
+  // Whether a message with entries may be sent now.
+  bool may_send(std::size_t in_flight_max) const {
+    return replicating_ ? in_flight_.size() < in_flight_max : !probe_under_way_;
+  }
+
+  // A message whose last entry has this index has been sent. Heartbeats do not count.
+  void sent(messages::log_index last_sent);
+  // The follower spoke in the leader's term, whether it agreed or not.
+  void echoed(time_point send_time, std::uint64_t read_round);
+  // The logs agree up to here.
+  void accepted(messages::log_index match);
+  // They do not agree at `refused_prev`, but may at the entry before `hint`. False: an answer that
+  // was overtaken by later ones; nothing changed.
+  bool refused(messages::log_index refused_prev, messages::log_index hint);
+
+ private:
+  messages::log_index match_{};
+  messages::log_index next_;
+  bool replicating_ = false;
+  bool probe_under_way_ = false;
+  std::deque<messages::log_index> in_flight_;  // replicating: last entries of unanswered messages
+  time_point echoed_send_time_ = time_point::min();
+  std::uint64_t echoed_read_round_ = 0;
+};
+
+}  // namespace troupe::actors::raft

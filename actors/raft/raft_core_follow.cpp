@@ -1,0 +1,142 @@
+// A follower's side of log replication (3.5).
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "actors/raft/raft_core.hpp"
+#include "messages/ensure.hpp"
+
+namespace troupe::actors::raft {
+
+using messages::ensure;
+using messages::log_index;
+using messages::LogEntry;
+using messages::RaftMessage;
+using messages::server_id;
+
+namespace {
+
+// Entries follow on prev_log_index and their terms do not fall.
+bool is_well_formed(const messages::AppendEntries& request) {
+  auto index = request.prev_log_index();
+  auto term = request.prev_log_term();
+  for (const auto& entry : request.entries()) {
+    if (entry.index() != ++index || entry.term() < term || entry.term() > request.term())
+      return false;
+    term = entry.term();
+  }
+  return true;
+}
+
+}  // namespace
+
+void raft_core::on_append_entries(const std::string& from, const messages::AppendEntries& request,
+                                  time_point now) {
+  if (request.term() < hard_state_.term())
+    return refuse(from, request);  // its sender then learns of our term
+  const bool rival = request.term() == hard_state_.term() && std::holds_alternative<leader>(role_);
+  if (rival || !is_well_formed(request)) {
+    ++ignored_.malformed;
+    return;
+  }
+  if (request.term() > hard_state_.term())
+    adopt_term(request.term(), now);
+  become_follower(server_id{from}, now);
+  last_leader_contact_ = now;
+  withhold_votes_until_ = now + options_.election_timeout_min;
+
+  const log_position prev{{request.prev_log_index()}, {request.prev_log_term()}};
+  if (prev.index > log_.snapshot().index && !log_.holds(prev))
+    return refuse(from, request);
+  accept_entries(request);
+  const log_index match{prev.index.value + static_cast<std::uint64_t>(request.entries_size())};
+  commit_to(std::min(log_index{request.leader_commit()}, match));
+
+  RaftMessage message;
+  auto& reply = *message.mutable_append_reply();
+  reply.set_term(hard_state_.term());
+  reply.set_success(true);
+  reply.set_match_index(match.value);
+  reply.set_sent_at_ns(request.sent_at_ns());
+  reply.set_read_round(request.read_round());
+  reply.set_prev_log_index(request.prev_log_index());
+  // A term that is forgotten in a crash would let a past leader overwrite what is acknowledged here.
+  if (match <= log_.durable_index() && hard_state_is_durable())
+    send_now(from, std::move(message));
+  else
+    send_once_durable(from, std::move(message));
+}
+
+// Names the first entry of the term that conflicts, so that a leader skips that term in one step
+// (end of 5.3 in the paper).
+void raft_core::refuse(const std::string& to, const messages::AppendEntries& request) {
+  RaftMessage message;
+  auto& reply = *message.mutable_append_reply();
+  reply.set_term(hard_state_.term());
+  reply.set_success(false);
+  reply.set_sent_at_ns(request.sent_at_ns());
+  reply.set_read_round(request.read_round());
+  reply.set_prev_log_index(request.prev_log_index());
+  const log_index prev{request.prev_log_index()};
+  if (const auto term = log_.term_at(prev); term && prev > commit_index_) {
+    reply.set_conflict_term(term->value);
+    reply.set_conflict_index(log_.run_start(prev, {commit_index_.value + 1}).value);
+  } else {
+    reply.set_conflict_index(std::min(prev, log_.last().index).value + 1);
+  }
+  send_now(to, std::move(message));
+}
+
+void raft_core::accept_entries(const messages::AppendEntries& request) {
+  for (const auto& entry : request.entries()) {
+    const log_position position{{entry.index()}, {entry.term()}};
+    if (position.index <= log_.snapshot().index || log_.holds(position))
+      continue;  // a message that was sent twice or overtaken must not cut off later entries
+    if (position.index <= log_.last().index)
+      truncate_from(position.index);
+    log_.append(entry);
+    append_replacing(output_.appended, entry);
+    note_configuration(entry);
+  }
+}
+
+void raft_core::truncate_from(log_index index) {
+  ensure(index > commit_index_);
+  log_.truncate_from(index);
+  if (configuration_index_ >= index)
+    read_configurations(log_.first_index());
+}
+
+// The newest configuration in the log counts, committed or not (4.1).
+void raft_core::read_configurations(log_index from) {
+  constexpr std::size_t batch_entries = 256;
+  constexpr std::size_t batch_bytes = 1 << 20;
+  LogEntry base;
+  base.set_kind(LogEntry::CONFIGURATION);
+  base.set_index(base_configuration_index_.value);
+  base.set_data(base_configuration_.SerializeAsString());
+  configuration_index_ = base_configuration_index_;
+  note_configuration(base);
+  from = std::max(from, log_index{base_configuration_index_.value + 1});
+  for (auto batch = log_.entries(from, batch_entries, batch_bytes); !batch.empty();
+       batch = log_.entries(from, batch_entries, batch_bytes)) {
+    for (const auto& entry : batch)
+      note_configuration(entry);
+    from = {batch.back().index() + 1};
+  }
+}
+
+void raft_core::note_configuration(const LogEntry& entry) {
+  if (entry.kind() != LogEntry::CONFIGURATION)
+    return;
+  ensure(configuration_.ParseFromString(entry.data()));
+  configuration_index_ = {entry.index()};
+  voters_.clear();
+  for (const auto& server : configuration_.servers()) {
+    if (!server.non_voter())
+      voters_.push_back(server.id());
+  }
+  std::sort(voters_.begin(), voters_.end());
+}
+
+}  // namespace troupe::actors::raft
