@@ -1,0 +1,353 @@
+#include "deploy/agent/node.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "actors/health/health_prober_actor.hpp"
+#include "actors/leader/leader_duties_actor.hpp"
+#include "actors/raft/raft_group.hpp"
+#include "actors/reads/catalog_actor.hpp"
+#include "actors/reads/kv_shard_actor.hpp"
+#include "actors/registry/local_registry_actor.hpp"
+#include "actors/router/router_actor.hpp"
+#include "actors/runtime/errors.hpp"
+#include "actors/runtime/io_thread.hpp"
+#include "actors/runtime/leadership.hpp"
+#include "actors/runtime/outside.hpp"
+#include "actors/self/agent_self_actor.hpp"
+#include "deploy/agent/http_front.hpp"
+#include "deploy/agent/node_identity.hpp"
+#include "deploy/agent/prober_factory.hpp"
+#include "storage/data_directory.hpp"
+
+namespace troupe::agent {
+
+namespace {
+
+namespace fs = std::filesystem;
+using messages::errc;
+using messages::failure;
+using messages::result;
+
+// How long the configuration's own services may take to be taken in; they are local.
+constexpr std::chrono::seconds registration_timeout{10};
+
+// -dev keeps nothing: its directory is in memory where the system has such a place.
+class development_directory {
+ public:
+  static result<std::unique_ptr<development_directory>> make() {
+    std::error_code ignored;
+    const bool in_memory = fs::is_directory("/dev/shm", ignored);
+    std::string path =
+        ((in_memory ? fs::path("/dev/shm") : fs::temp_directory_path()) / "troupe-dev-XXXXXX").string();
+    if (mkdtemp(path.data()) == nullptr)
+      return failure{errc::io, "no temporary directory can be made"};
+    return std::unique_ptr<development_directory>(new development_directory(path));
+  }
+  development_directory(const development_directory&) = delete;
+  development_directory& operator=(const development_directory&) = delete;
+  ~development_directory() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  explicit development_directory(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
+std::size_t io_thread_count() {
+  constexpr std::size_t most = 8;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most);
+}
+
+caf::actor_system_config& actor_settings(caf::actor_system_config& settings) {
+  // The stealing policy lets timers wait for seconds under load.
+  settings.set("scheduler.policy", caf::atom("sharing"));
+  settings.set("scheduler.max-threads", std::max<std::size_t>(2, std::thread::hardware_concurrency()));
+  settings.set("scheduler.max-throughput", std::size_t{50});
+  return settings;
+}
+
+std::string boot_id() {
+  std::string id = storage::read_small_file("/proc/sys/kernel/random/boot_id");
+  return id.empty() ? "unknown" : id;
+}
+
+actors::raft::raft_options raft_options_of(const agent_config& config, const std::string& id) {
+  actors::raft::raft_options options;
+  options.self = {id};
+  auto& own = *options.configuration.add_servers();
+  own.set_id(id);
+  own.set_node(config.node_name);
+  own.set_address(fmt::format("{}:{}", config.addresses.advertise, config.ports.server));
+  options.election_timeout_min = config.raft.timing.election_timeout;
+  options.election_timeout_max = 2 * config.raft.timing.election_timeout;
+  options.heartbeat_interval = config.raft.timing.heartbeat_timeout / 10;
+  return options;
+}
+
+// The node actor's behaviour: nothing but its own end.
+actors::node_actor::behavior_type leave_only(const std::function<void()>& on_leave) {
+  return {[on_leave](const actors::m::LeaveRequest&) {
+    on_leave();
+    return actors::m::Done();
+  }};
+}
+
+}  // namespace
+
+struct node::parts {
+  agent_config config;
+  std::string id;
+  std::unique_ptr<development_directory> temporary;
+  std::optional<storage::data_directory> directory;
+  actors::raft::raft_storage storage;
+  actors::leadership leads;
+  caf::actor_system_config settings;
+  std::unique_ptr<caf::actor_system> system;
+  std::vector<std::unique_ptr<actors::io_thread>> threads;
+  std::unique_ptr<prober_factory> probers;
+  std::unique_ptr<http_front> http;
+
+  actors::raft::raft_group raft;
+  std::vector<actors::router_actor> routers;
+  actors::local_registry_actor registry;
+  actors::agent_self_actor self;
+  actors::leader_duties_actor duties;
+  actors::node_actor leaver;
+  std::vector<caf::actor> others;  // readers and the rest, only to be ended
+
+  ~parts() { stop(); }
+
+  result<void> open_data();
+  result<void> start_servers_actors();
+  void start_readers();
+  result<void> start_registry();
+  void start_duties();
+  result<void> register_configured();
+  result<void> start_http(std::function<void()> on_leave);
+  void stop();
+};
+
+result<void> node::parts::open_data() {
+  fs::path path = config.data_dir;
+  if (config.data_dir.empty()) {
+    auto made = development_directory::make();
+    if (!made)
+      return made.error();
+    temporary = std::move(*made);
+    path = temporary->path();
+  }
+  auto opened = storage::data_directory::open(path);
+  if (!opened)
+    return opened.error();
+  directory.emplace(std::move(*opened));
+  auto kept_id = node_id(config, path);
+  if (!kept_id)
+    return kept_id.error();
+  id = std::move(*kept_id);
+  storage::state_machine_options options;
+  options.boot_id = boot_id();
+  auto both = actors::raft::open_raft_storage(*directory, options);
+  if (!both)
+    return both.error();
+  storage = std::move(*both);
+  const auto& report = storage.machine->report();
+  for (const auto& rejected : report.rejected)
+    spdlog::warn("storage: {}", rejected);
+  if (report.rebuilt && report.restored_from.index.value > 0)
+    spdlog::info("storage: the state is made anew from the snapshot at {} and the log after it",
+                 report.restored_from.index.value);
+  return {};
+}
+
+result<void> node::parts::start_servers_actors() {
+  actors::raft::raft_group_needs needs;
+  needs.storage = storage;
+  needs.options = raft_options_of(config, id);
+  needs.random_seed = actors::random_seed();
+  needs.shared = &leads;
+  // A single server has nobody to send to.
+  needs.send_to_server = [](messages::RaftMessage&&) {};
+  needs.snapshot_threshold_entries = config.raft.snapshot_threshold_entries;
+  needs.snapshot_interval_min = config.raft.snapshot_interval;
+  auto group = actors::raft::spawn_raft_group(*system, std::move(needs));
+  if (!group)
+    return group.error();
+  raft = std::move(*group);
+  return {};
+}
+
+void node::parts::start_readers() {
+  for (auto& thread : threads) {
+    const actors::reads::reader_needs needs{.state = &storage.machine->state(),
+                                            .leads = &leads,
+                                            .raft_peer = raft.peer,
+                                            .state_machine = raft.state_machine,
+                                            .jitter_seed = actors::random_seed()};
+    auto shard = actors::reads::spawn_kv_shard(*system, *thread, needs);
+    auto catalog = actors::reads::spawn_catalog(*system, *thread, needs);
+    routers.push_back(actors::router::spawn_router(
+        *system, *thread, {config.datacenter, shard, catalog, raft.peer}));
+    others.push_back(caf::actor_cast<caf::actor>(shard));
+    others.push_back(caf::actor_cast<caf::actor>(catalog));
+  }
+}
+
+result<void> node::parts::start_registry() {
+  actors::local_registry_settings settings_of_it;
+  settings_of_it.node = catalog_node(config, id);
+  settings_of_it.data_dir = config.data_dir;
+  settings_of_it.check_update_interval = config.checks.update_interval;
+  settings_of_it.discard_check_output = config.checks.discard_output;
+  settings_of_it.random_seed = actors::random_seed();
+  probers = std::make_unique<prober_factory>(*system, threads, routers, config);
+  actors::local_registry_needs needs;
+  needs.router = routers.front();
+  needs.rules = probers->rules();
+  needs.start_prober = [this](const actors::prober_order& order) { return probers->start(order); };
+  needs.unix_now_ns = actors::unix_now_ns;
+  needs.cluster_nodes = [] { return std::size_t{1}; };
+  registry = actors::spawn_local_registry(*system, std::move(settings_of_it), std::move(needs));
+  return {};
+}
+
+void node::parts::start_duties() {
+  self = actors::spawn_agent_self(*system, {self_description(config, id), raft.peer, registry});
+  actors::leader_duties_settings settings_of_it;
+  settings_of_it.self = catalog_node(config, id);
+  settings_of_it.connect_enabled = config.connect_enabled;
+  settings_of_it.ca_cluster_id = config.connect_cluster_id;
+  duties = actors::spawn_leader_duties(
+      *system, std::move(settings_of_it),
+      {raft.peer, routers.front(), self, [] { return actors::unix_now_ns() / 1'000'000'000; }});
+}
+
+// What the configuration names is registered before the first request is answered.
+result<void> node::parts::register_configured() {
+  caf::scoped_actor asking{*system};
+  std::optional<failure> refused;
+  const auto done = [](const actors::m::Done&) {};
+  for (const auto& service : config.services) {
+    actors::m::RegisterService request;
+    *request.mutable_service() = service;
+    request.set_from_configuration(true);
+    asking->request(registry, registration_timeout, std::move(request))
+        .receive(done, [&](const caf::error& why) {
+          refused = failure{errc::bad_request, fmt::format("Failed to register service \"{}\": {}",
+                                                           service.name(), actors::from_caf(why).detail)};
+        });
+  }
+  for (const auto& check : config.check_definitions) {
+    actors::m::RegisterCheck request;
+    *request.mutable_check() = check;
+    request.set_from_configuration(true);
+    asking->request(registry, registration_timeout, std::move(request))
+        .receive(done, [&](const caf::error& why) {
+          refused = failure{errc::bad_request, fmt::format("Failed to register check \"{}\": {}",
+                                                           check.name(), actors::from_caf(why).detail)};
+        });
+  }
+  if (refused)
+    return *refused;
+  return {};
+}
+
+result<void> node::parts::start_http(std::function<void()> on_leave) {
+  leaver = system->spawn([on_leave = std::move(on_leave)](actors::node_actor::pointer) {
+    return leave_only(on_leave);
+  });
+  auto opened = http_front::open(*system, config, {&threads, routers, registry, self, leaver});
+  if (!opened)
+    return opened.error();
+  http = std::move(*opened);
+  return {};
+}
+
+// Outside first: no new requests, then nobody who asks, then those who are asked.
+void node::parts::stop() {
+  if (!system)
+    return;
+  http.reset();
+  const auto end = [](const auto& actor) {
+    if (actor)
+      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  };
+  end(duties);
+  end(self);
+  end(registry);
+  end(leaver);
+  for (const auto& each : routers)
+    end(each);
+  for (const auto& each : others)
+    end(each);
+  end(raft.peer);
+  end(raft.log_writer);
+  end(raft.state_machine);
+  duties = nullptr;
+  self = nullptr;
+  registry = nullptr;
+  leaver = nullptr;
+  routers.clear();
+  others.clear();
+  raft = {};
+  system->await_all_actors_done();
+  for (auto& each : threads)
+    each->stop();
+  probers.reset();
+  threads.clear();
+  system.reset();
+  storage = {};
+}
+
+result<std::unique_ptr<node>> node::start(agent_config config, std::function<void()> on_leave) {
+  if (!config.server)
+    return failure{errc::bad_request,
+                   "a client agent needs servers to join, which is not available in this version; "
+                   "start one with -server -bootstrap-expect=1, or with -dev"};
+  auto made = std::make_unique<parts>();
+  made->config = std::move(config);
+  if (auto opened = made->open_data(); !opened)
+    return opened.error();
+  made->system = std::make_unique<caf::actor_system>(actor_settings(made->settings));
+  for (std::size_t i = 0; i < io_thread_count(); ++i) {
+    made->threads.push_back(std::make_unique<actors::io_thread>(*made->system));
+    made->threads.back()->start();
+  }
+  if (auto started = made->start_servers_actors(); !started)
+    return started.error();
+  made->start_readers();
+  if (auto started = made->start_registry(); !started)
+    return started.error();
+  made->start_duties();
+  if (auto registered = made->register_configured(); !registered)
+    return registered.error();
+  if (auto opened = made->start_http(std::move(on_leave)); !opened)
+    return opened.error();
+  return std::unique_ptr<node>(new node(std::move(made)));
+}
+
+node::node(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
+
+node::~node() = default;
+
+const std::string& node::id() const { return parts_->id; }
+
+const agent_config& node::config() const { return parts_->config; }
+
+}  // namespace troupe::agent
