@@ -1,0 +1,161 @@
+// What one server does on this machine, beside yardsticks that run in the same minute:
+//
+//   one_server AGENT [SECONDS]
+//
+// KV GET and durable KV PUT over 64 connections, against a Beast server that answers a constant and
+// against a loop that syncs the same disk once a write; start to the first accepted write; memory.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "bench/child_process.hpp"
+#include "bench/constant_server.hpp"
+#include "bench/load_client.hpp"
+
+namespace troupe::bench {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+namespace fs = std::filesystem;
+
+constexpr int connections = 64;
+constexpr int keys = 10'000;
+constexpr int gateway_threads = 2;
+const std::string value(100, 'v');
+
+class scratch_directory {
+ public:
+  scratch_directory() {
+    std::string name = (fs::current_path() / "one_server.XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  scratch_directory(const scratch_directory&) = delete;
+  scratch_directory& operator=(const scratch_directory&) = delete;
+  ~scratch_directory() { fs::remove_all(path_); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+struct agent_ports {
+  int http = free_port();
+  int server = free_port();
+  int lan = free_port();
+  int wan = free_port();
+};
+
+child start_agent(const std::string& binary, const fs::path& data, const agent_ports& ports) {
+  return child::program({binary, "agent", "-server", "-bootstrap-expect=1", "-bind=127.0.0.1",
+                         "-node=bench", "-data-dir=" + data.string(), "-dns-port=-1",
+                         "-http-port=" + std::to_string(ports.http),
+                         "-server-port=" + std::to_string(ports.server),
+                         "-serf-lan-port=" + std::to_string(ports.lan),
+                         "-serf-wan-port=" + std::to_string(ports.wan), "-log-level=error"});
+}
+
+struct measured {
+  load_report load;
+  double cpu_us;  // of the server, a request
+};
+
+measured measure(const child& server, const load_options& options,
+                 const std::function<std::string(std::uint64_t)>& request) {
+  const double before = server.cpu_seconds();
+  auto load = run_load(options, request);
+  const double cpu = server.cpu_seconds() - before;
+  return {std::move(load), cpu * 1e6 / static_cast<double>(load.answers)};
+}
+
+void print(const char* what, const measured& m) {
+  std::printf("%-34s %9.0f /s  %6.1f us CPU  p50 %5.0f us  p99 %6.0f us  errors %llu\n", what,
+              m.load.rate(), m.cpu_us, m.load.percentile_us(0.5), m.load.percentile_us(0.99),
+              static_cast<unsigned long long>(m.load.errors));
+  std::fflush(stdout);
+}
+
+std::string key_of(std::uint64_t n) {
+  return "/v1/kv/bench/" + std::to_string(n % keys);
+}
+
+// Writes a second that reach the disk one by one.
+double synced_writes_per_second(const fs::path& directory, double seconds) {
+  const int file = open((directory / "yardstick").c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+  const std::string block(4096, 'y');
+  const auto began = clock::now();
+  int count = 0;
+  double passed = 0;
+  while (passed < seconds) {
+    if (pwrite(file, block.data(), block.size(), static_cast<off_t>(count % 1024) * 4096) < 0 ||
+        fdatasync(file) != 0)
+      std::exit(1);
+    ++count;
+    passed = std::chrono::duration<double>(clock::now() - began).count();
+  }
+  close(file);
+  return count / passed;
+}
+
+double start_to_first_write_ms(const std::string& binary, const fs::path& data) {
+  const agent_ports ports;
+  const auto began = clock::now();
+  const child agent = start_agent(binary, data, ports);
+  while (ask_once(ports.http, http_request("PUT", "/v1/kv/first", "1")) != 200)
+    usleep(500);
+  return std::chrono::duration<double, std::milli>(clock::now() - began).count();
+}
+
+void compare_reads(const std::string& binary, const fs::path& data, double seconds) {
+  const agent_ports ports;
+  const child agent = start_agent(binary, data, ports);
+  wait_until_ready(ports.http, "/v1/kv/first");
+  usleep(1'000'000);
+  std::printf("memory after start                 %9.1f MB\n", agent.resident_megabytes());
+  const int port = free_port();
+  const child yardstick = child::function([port] { serve_constant(port, gateway_threads); });
+  wait_until_ready(port, "/");
+
+  const auto put = [](std::uint64_t n) { return http_request("PUT", key_of(n), value); };
+  const auto get = [](std::uint64_t n) { return http_request("GET", key_of(n * 7919)); };
+  run_load({ports.http, connections, 3}, put);  // the keys that are read
+
+  const auto constant = measure(yardstick, {port, connections, seconds}, get);
+  print("Beast server, a constant", constant);
+  const auto read = measure(agent, {ports.http, connections, seconds}, get);
+  print("KV GET (default, linearizable)", read);
+  std::printf("  ratio to the constant            %9.0f %%\n",
+              100 * read.load.rate() / constant.load.rate());
+  const double synced = synced_writes_per_second(data, seconds / 2);
+  std::printf("%-34s %9.0f /s\n", "one write, one sync, in a loop", synced);
+  const auto write = measure(agent, {ports.http, connections, seconds}, put);
+  print("KV PUT (durable)", write);
+  std::printf("  ratio to the loop                %9.1f x\n", write.load.rate() / synced);
+  std::printf("memory after the load              %9.1f MB\n", agent.resident_megabytes());
+}
+
+}  // namespace
+
+}  // namespace troupe::bench
+
+int main(int argc, char** argv) {
+  using namespace troupe::bench;
+  if (argc < 2) {
+    std::fprintf(stderr, "one_server AGENT [SECONDS]\n");
+    return 2;
+  }
+  const std::string binary = argv[1];
+  const double seconds = argc > 2 ? std::atof(argv[2]) : 5;
+  const scratch_directory scratch;
+  const auto data = scratch.path() / "data";
+  std::printf("first accepted write, empty data   %9.0f ms\n",
+              start_to_first_write_ms(binary, data));
+  std::printf("first accepted write, existing     %9.0f ms\n",
+              start_to_first_write_ms(binary, data));
+  compare_reads(binary, data, seconds);
+}
