@@ -96,8 +96,7 @@ caf::result<m::Done> local_registry_state::on_register_service(const m::Register
       return to_caf(kept.error());
   }
   apply(*plan, origin, request.replace_existing_checks());
-  changed();
-  return m::Done{};
+  return changed_for(origin);
 }
 
 caf::result<m::Done> local_registry_state::on_deregister_service(
@@ -108,8 +107,7 @@ caf::result<m::Done> local_registry_state::on_deregister_service(
   if (auto allowed = check_write_allowed(request.token(), service->id()); !allowed)
     return to_caf(allowed.error());
   drop_service(request.service_id());
-  changed();
-  return m::Done{};
+  return changed_for(definition_origin::api);
 }
 
 caf::result<m::Done> local_registry_state::on_register_check(const m::RegisterCheck& request) {
@@ -133,8 +131,7 @@ caf::result<m::Done> local_registry_state::on_register_check(const m::RegisterCh
   if (auto kept = keep(*planned, token, origin); !kept)
     return to_caf(kept.error());
   apply(*planned, token, origin);
-  changed();
-  return m::Done{};
+  return changed_for(origin);
 }
 
 caf::result<m::Done> local_registry_state::on_deregister_check(const m::DeregisterCheck& request) {
@@ -144,8 +141,7 @@ caf::result<m::Done> local_registry_state::on_deregister_check(const m::Deregist
   if (auto allowed = check_write_allowed(request.token(), check->shown.service_id()); !allowed)
     return to_caf(allowed.error());
   drop_check(request.check_id());
-  changed();
-  return m::Done{};
+  return changed_for(definition_origin::api);
 }
 
 caf::result<m::Done> local_registry_state::on_ttl_report(const m::UpdateTtlCheck& report) {
@@ -199,8 +195,7 @@ caf::result<m::Done> local_registry_state::on_maintenance(const m::SetMaintenanc
   } else {
     drop_check(id);
   }
-  changed();
-  return m::Done{};
+  return changed_for(definition_origin::api);
 }
 
 caf::result<m::LocalServices> local_registry_state::on_services(
@@ -309,6 +304,7 @@ void local_registry_state::on_tick() {
     core_->on_local_change();
   reap();
   answer_waiters();
+  answer_change_waiters();
   turn();
 }
 
@@ -351,6 +347,8 @@ void local_registry_state::answer_waiters() {
 local_registry_state::time_point local_registry_state::next_deadline() const {
   auto next = std::min({core_->next_deadline(), state_->next_deadline(), reap_due_});
   for (const auto& waiter : waiters_)
+    next = std::min(next, waiter.deadline);
+  for (const auto& waiter : change_waiters_)
     next = std::min(next, waiter.deadline);
   return next;
 }

@@ -298,6 +298,29 @@ void local_registry_state::changed() {
   turn();
 }
 
+caf::result<m::Done> local_registry_state::changed_for(definition_origin origin) {
+  const std::uint64_t round = rounds_ + 1;
+  changed();
+  // The node waits for none of its own: servers may be far away when it starts.
+  if (origin == definition_origin::configuration)
+    return m::Done{};
+  auto promise = self_->make_response_promise<m::Done>();
+  change_waiters_.push_back({round, now() + m::limits::rpc_hold_timeout, promise});
+  answer_change_waiters();
+  schedule_tick();
+  return promise;
+}
+
+void local_registry_state::answer_change_waiters() {
+  const std::uint64_t ended = sending_now_ ? rounds_ - 1 : rounds_;
+  std::erase_if(change_waiters_, [&](change_waiter& waiter) {
+    if (waiter.round > ended && now() < waiter.deadline)
+      return false;
+    waiter.promise.deliver(m::Done{});
+    return true;
+  });
+}
+
 void local_registry_state::turn() {
   const auto duties = core_->take_output(now());
   if (duties.read_catalog)
@@ -337,6 +360,8 @@ void local_registry_state::catalog_unread(const caf::error& why) {
 
 void local_registry_state::send_changes() {
   sending_ = {.steps = pending_steps(*state_, settings_.node)};
+  ++rounds_;
+  sending_now_ = true;
   send_next_steps();
 }
 
@@ -347,6 +372,8 @@ void local_registry_state::send_next_steps() {
   }
   if (sending_.under_way > 0)
     return;
+  sending_now_ = false;
+  answer_change_waiters();
   core_->on_sent(sending_.all_applied, now());
   turn();
 }

@@ -44,6 +44,13 @@ class local_registry_state {
     time_point deadline;
     caf::typed_response_promise<m::LocalService> promise;
   };
+  // A registration whose answer waits until its change was sent, so that its client finds in the
+  // catalog what it registered.
+  struct change_waiter {
+    std::uint64_t round = 0;  // of commands; this one or a later one carries the change
+    time_point deadline;
+    caf::typed_response_promise<m::Done> promise;
+  };
   // One round of commands to the catalog: at most so many are under way.
   struct sending {
     std::vector<sync_step> steps;
@@ -105,6 +112,9 @@ class local_registry_state {
   // -- anti-entropy ------------------------------------------------------------------
 
   void changed();
+  // changed(), and the answer to who asked for it.
+  caf::result<m::Done> changed_for(definition_origin origin);
+  void answer_change_waiters();
   void turn();
   void read_catalog();
   void read_catalog_checks(m::NodeServices services);
@@ -134,7 +144,10 @@ class local_registry_state {
   std::optional<registry_store> store_;
   std::map<std::string, prober> probers_;  // by check
   std::vector<hash_waiter> waiters_;
+  std::vector<change_waiter> change_waiters_;  // rounds ascend
   sending sending_;
+  std::uint64_t rounds_ = 0;  // of commands, begun so far
+  bool sending_now_ = false;
   time_point reap_due_ = time_point::max();
   time_point tick_at_ = time_point::max();  // of the tick under way
 };

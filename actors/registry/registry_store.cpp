@@ -192,7 +192,7 @@ const std::string& text_of(const google::protobuf::Struct& document, const char*
 
 }  // namespace
 
-registry_store::registry_store(fs::path data_dir)
+registry_store::registry_store(const fs::path& data_dir)
     : services_(data_dir / "services"),
       checks_(data_dir / "checks"),
       states_(data_dir / "checks" / "state") {}

@@ -56,7 +56,7 @@ class registry_store {
   std::optional<stored_check_state> load_state(std::string_view check_id) const;
 
  private:
-  explicit registry_store(std::filesystem::path data_dir);
+  explicit registry_store(const std::filesystem::path& data_dir);
 
   std::filesystem::path services_;
   std::filesystem::path checks_;

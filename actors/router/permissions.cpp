@@ -58,6 +58,55 @@ result<void> permit(const m::CaRootsQuery&) {
   return {};
 }
 
+result<void> permit(const m::SessionInfo& request) {
+  return authorize(request.options().token(), resource::session, request.id(), access::read);
+}
+
+result<void> permit(const m::NodeSessions& request) {
+  return authorize(request.options().token(), resource::session, request.node(), access::read);
+}
+
+result<void> permit(const m::SessionList& request) {
+  return authorize(request.options().token(), resource::session, {}, access::list);
+}
+
+result<void> permit(const m::SessionRenew& request) {
+  return authorize(request.options().token(), resource::session, request.id(), access::write);
+}
+
+namespace {
+
+result<void> permit(const std::string& token, const m::TxnOp& op, access wanted) {
+  switch (op.kind_case()) {
+    case m::TxnOp::kKv:
+      return authorize(token, resource::key, op.kv().key(), wanted);
+    case m::TxnOp::kNode:
+      return authorize(token, resource::node, op.node().node().node(), wanted);
+    case m::TxnOp::kService:
+      return authorize(token, resource::service, op.service().service().service(), wanted);
+    case m::TxnOp::kCheck:
+      return authorize(token, resource::node, op.check().check().node(), wanted);
+    case m::TxnOp::KIND_NOT_SET:
+      break;
+  }
+  return {};
+}
+
+result<void> permit_all(const std::string& token,
+                        const google::protobuf::RepeatedPtrField<m::TxnOp>& ops, access wanted) {
+  for (const auto& op : ops) {
+    if (auto allowed = permit(token, op, wanted); !allowed)
+      return allowed;
+  }
+  return {};
+}
+
+}  // namespace
+
+result<void> permit(const m::TxnRead& request) {
+  return permit_all(request.options().token(), request.ops(), access::read);
+}
+
 result<void> permit(const m::Propose& request) {
   const auto& token = request.options().token();
   const auto& command = request.command();
@@ -74,6 +123,13 @@ result<void> permit(const m::Propose& request) {
     }
     case m::Command::kDeregister:
       return authorize(token, resource::node, command.deregister().node(), access::write);
+    case m::Command::kSessionCreate:
+      return authorize(token, resource::session, command.session_create().session().node(),
+                       access::write);
+    case m::Command::kSessionDestroy:
+      return authorize(token, resource::session, command.session_destroy().id(), access::write);
+    case m::Command::kTxn:
+      return permit_all(token, command.txn().ops(), access::write);
     default:
       return authorize(token, resource::operator_, {}, access::write);
   }

@@ -9,6 +9,8 @@
 #include "messages/connect.pb.h"
 #include "messages/kv.pb.h"
 #include "messages/result.hpp"
+#include "messages/session.pb.h"
+#include "messages/txn.pb.h"
 
 namespace troupe::actors::router {
 
@@ -24,6 +26,11 @@ messages::result<void> permit(const messages::ServiceChecksQuery& request);
 messages::result<void> permit(const messages::ChecksInStateQuery& request);
 messages::result<void> permit(const messages::ServiceHealthQuery& request);
 messages::result<void> permit(const messages::CaRootsQuery& request);
+messages::result<void> permit(const messages::SessionInfo& request);
+messages::result<void> permit(const messages::NodeSessions& request);
+messages::result<void> permit(const messages::SessionList& request);
+messages::result<void> permit(const messages::SessionRenew& request);
+messages::result<void> permit(const messages::TxnRead& request);
 messages::result<void> permit(const messages::Propose& request);
 
 }  // namespace troupe::actors::router

@@ -8,6 +8,7 @@
 #include <caf/result.hpp>
 
 #include "actors/router/permissions.hpp"
+#include "actors/router/txn_validation.hpp"
 #include "actors/router/write_validation.hpp"
 #include "actors/runtime/errors.hpp"
 
@@ -19,22 +20,39 @@ using messages::result;
 
 namespace {
 
+result<void> check_datacenter(const std::string& asked_for, const std::string& own) {
+  if (asked_for.empty() || asked_for == own)
+    return {};
+  return failure{errc::failed, "No path to datacenter"};
+}
+
 // What stands in the way of a read before anybody looks at the state.
 template <class Request>
 result<void> check_read(const Request& request, const std::string& own_datacenter) {
-  const auto& datacenter = request.options().datacenter();
-  if (!datacenter.empty() && datacenter != own_datacenter)
-    return failure{errc::failed, "No path to datacenter"};
-  return permit(request);
+  auto reachable = check_datacenter(request.options().datacenter(), own_datacenter);
+  return reachable ? permit(request) : reachable;
 }
 
 result<void> check_write(m::Propose& request, const std::string& own_datacenter) {
-  const auto& datacenter = request.options().datacenter();
-  if (!datacenter.empty() && datacenter != own_datacenter)
-    return failure{errc::failed, "No path to datacenter"};
+  if (auto reachable = check_datacenter(request.options().datacenter(), own_datacenter); !reachable)
+    return reachable;
   if (auto valid = validate_write(*request.mutable_command(), own_datacenter); !valid)
     return valid;
   return permit(request);
+}
+
+// What depends on the leader's clock or needs an id made by it.
+bool is_for_the_keeper(const m::Command& command) {
+  switch (command.kind_case()) {
+    case m::Command::kKv:
+      return command.kv().verb() == m::KvWrite::LOCK;
+    case m::Command::kSessionCreate:
+    case m::Command::kSessionDestroy:
+    case m::Command::kTxn:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // Moves the request on; who gets it answers in our stead.
@@ -48,6 +66,7 @@ caf::result<Reply> pass_on(router_state& self, const Target& target, Request& re
 
 }  // namespace
 
+// A table, a line a message. NOLINTNEXTLINE(readability-function-size)
 router_actor::behavior_type router_state::make_behavior() {
   const auto key_read = [this](auto& request, const std::string& key) {
     using reply = std::conditional_t<std::is_same_v<std::decay_t<decltype(request)>, m::KvKeys>,
@@ -86,13 +105,23 @@ router_actor::behavior_type router_state::make_behavior() {
       [catalog_read](m::ServiceHealthQuery& request) {
         return catalog_read(request, m::ServiceHealth());
       },
-      [catalog_read](m::CaRootsQuery& request) { return catalog_read(request, m::CaRoots()); },
-      [this](m::Propose& request) {
-        return pass_on<m::CommandResult>(*this, needs_.raft_peer, request,
-                                         check_write(request, needs_.datacenter));
+      [this, catalog_read](m::CaRootsQuery& request) -> caf::result<m::CaRoots> {
+        if (!needs_.connect_enabled)
+          return to_caf({errc::failed, "Connect must be enabled in order to use this endpoint"});
+        return catalog_read(request, m::CaRoots());
       },
+      [catalog_read](m::SessionInfo& request) { return catalog_read(request, m::Sessions()); },
+      [catalog_read](m::NodeSessions& request) { return catalog_read(request, m::Sessions()); },
+      [catalog_read](m::SessionList& request) { return catalog_read(request, m::Sessions()); },
+      [this](m::SessionRenew& request) {
+        return pass_on<m::Sessions>(*this, needs_.session_keeper, request,
+                                    check_read(request, needs_.datacenter));
+      },
+      [this](m::TxnRead& request) { return read_txn(request); },
+      [this](m::Propose& request) { return propose(request); },
       [this](m::RaftStatusQuery& request) {
-        return pass_on<m::RaftStatus>(*this, needs_.raft_peer, request, {});
+        return pass_on<m::RaftStatus>(*this, needs_.raft_peer, request,
+                                      check_datacenter(request.datacenter(), needs_.datacenter));
       },
       [this](const m::DatacentersQuery&) {
         m::Datacenters known;
@@ -107,10 +136,38 @@ router_actor::behavior_type router_state::make_behavior() {
   };
 }
 
+caf::result<m::CommandResult> router_state::propose(m::Propose& request) {
+  const auto allowed = check_write(request, needs_.datacenter);
+  auto& command = *request.mutable_command();
+  if (allowed && command.has_txn()) {
+    auto refused = vet_txn(*command.mutable_txn()->mutable_ops(), needs_.datacenter);
+    if (!refused.errors().empty()) {
+      m::CommandResult answer;
+      *answer.mutable_txn() = std::move(refused);
+      return answer;
+    }
+  }
+  if (is_for_the_keeper(command))
+    return pass_on<m::CommandResult>(*this, needs_.session_keeper, request, allowed);
+  return pass_on<m::CommandResult>(*this, needs_.raft_peer, request, allowed);
+}
+
+caf::result<m::TxnReadReply> router_state::read_txn(m::TxnRead& request) {
+  const auto allowed = check_read(request, needs_.datacenter);
+  auto refused = vet_txn(*request.mutable_ops(), needs_.datacenter);
+  if (allowed && !refused.errors().empty()) {
+    m::TxnReadReply answer;
+    *answer.mutable_outcome() = std::move(refused);
+    return answer;
+  }
+  return pass_on<m::TxnReadReply>(*this, needs_.catalog, request, allowed);
+}
+
 void router_state::on_exit() {
   needs_.kv_shard = nullptr;
   needs_.catalog = nullptr;
   needs_.raft_peer = nullptr;
+  needs_.session_keeper = nullptr;
 }
 
 router_actor spawn_router(caf::actor_system& system, io_thread& home, router_needs needs) {

@@ -6,11 +6,7 @@
 #include <string>
 
 #include "actors/interfaces.hpp"
-// A parameter there has the name of a member of CAF's.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
 #include "actors/runtime/io_actor.hpp"
-#pragma GCC diagnostic pop
 
 namespace troupe::actors::router {
 
@@ -20,6 +16,8 @@ struct router_needs {
   kv_shard_actor kv_shard;
   catalog_actor catalog;
   raft_peer_actor raft_peer;
+  bool connect_enabled = true;  // else there is no certificate authority to be asked for
+  session_keeper_actor session_keeper = {};  // this node's
 };
 
 class router_state : public io_actor<router_actor> {
@@ -31,6 +29,9 @@ class router_state : public io_actor<router_actor> {
   void on_exit() override;
 
  private:
+  caf::result<m::CommandResult> propose(m::Propose& request);
+  caf::result<m::TxnReadReply> read_txn(m::TxnRead& request);
+
   router_needs needs_;
 };
 

@@ -56,6 +56,35 @@ bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+}  // namespace
+
+void clear_unset_weights(messages::NodeService& service) {
+  if (service.weights().passing() == 0 && service.weights().warning() == 0)
+    service.clear_weights();
+}
+
+std::string_view check_type(const messages::HealthCheckDefinition& definition) {
+  if (!definition.grpc().empty())
+    return "grpc";
+  if (!definition.http().empty())
+    return "http";
+  if (definition.ttl() > 0)
+    return "ttl";
+  if (!definition.tcp().empty())
+    return "tcp";
+  if (!definition.udp().empty())
+    return "udp";
+  if (!definition.alias_node().empty() || !definition.alias_service().empty())
+    return "alias";
+  if (!definition.docker_container_id().empty())
+    return "docker";
+  if (!definition.script_args().empty())
+    return "script";
+  if (!definition.h2ping().empty())
+    return "h2ping";
+  return definition.os_service().empty() ? "" : "os_service";
+}
+
 result<void> validate_node_id(std::string_view id) {
   if (id.size() != uuid_characters)
     return refusal("Bad node ID: uuid string is wrong length");
@@ -67,6 +96,8 @@ result<void> validate_node_id(std::string_view id) {
   return {};
 }
 
+namespace {
+
 // -- the catalog -----------------------------------------------------------------
 
 result<void> validate_datacenter(std::string_view wanted, std::string_view own) {
@@ -76,6 +107,7 @@ result<void> validate_datacenter(std::string_view wanted, std::string_view own) 
 }
 
 result<void> validate_service(messages::NodeService& service) {
+  clear_unset_weights(service);
   if (service.id().empty())
     service.set_id(service.service());
   if (service.service().empty() && !service.id().empty())
@@ -88,6 +120,8 @@ void fill_check(messages::HealthCheck& check, const std::string& node) {
     check.set_check_id(check.name());
   if (check.node().empty())
     check.set_node(node);
+  if (check.type().empty())
+    check.set_type(std::string(check_type(check.definition())));
 }
 
 result<void> validate_register(RegisterRequest& request, std::string_view own_datacenter) {
@@ -141,6 +175,16 @@ result<void> validate_kv(const KvWrite& write) {
   return validate_key(write.entry().key());
 }
 
+// Its time to live is the session_keeper's to judge, which knows the shortest one allowed.
+result<void> validate_session(const messages::Session& session) {
+  if (session.node().empty())
+    return refusal("Must provide Node");
+  const auto& behavior = session.behavior();
+  if (!behavior.empty() && behavior != "release" && behavior != "delete")
+    return refusal("Invalid Behavior setting '" + behavior + "'");
+  return {};
+}
+
 }  // namespace
 
 result<void> validate_key(std::string_view key) {
@@ -159,6 +203,13 @@ result<void> validate_write(Command& command, std::string_view own_datacenter) {
       return validate_register(*command.mutable_register_(), own_datacenter);
     case Command::kDeregister:
       return validate_deregister(*command.mutable_deregister(), own_datacenter);
+    case Command::kSessionCreate:
+      return validate_session(command.session_create().session());
+    case Command::kSessionDestroy:
+      if (command.session_destroy().id().empty())
+        return refusal("Must provide ID");
+      return {};
+    case Command::kTxn:  // txn_validation.hpp: a list of errors
     case Command::kCaRoot:
     case Command::kReapTombstones:
       return {};

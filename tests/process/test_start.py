@@ -108,7 +108,7 @@ def test_a_corrupt_log_is_named_and_left_alone(agents, tmp_path):
     running = agents(data_dir=tmp_path / "data")
     assert running.put("/v1/kv/a", "1").text == "true"
     running.kill()
-    (database,) = [path for path in (tmp_path / "data").rglob("data.mdb") if "log" in str(path)]
+    (database,) = [path for path in (tmp_path / "data").rglob("data.mdb") if path.parent.name == "log"]
     whole = database.read_bytes()
     database.write_bytes(b"\x5a" * len(whole))
     assert "log" in refusal(*server_flags(tmp_path / "data"))
