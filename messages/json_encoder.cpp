@@ -65,7 +65,8 @@ class sorted_entries {
 
 class encoder {
  public:
-  encoder(std::string& out, style how) : out_(out), pretty_(how.pretty), depth_(how.depth) {}
+  encoder(std::string& out, style how)
+      : out_(out), pretty_(how.pretty), null_lists_(how.null_lists), depth_(how.depth) {}
 
   // By the plan's kind.
   void root(const Message& message, const message_plan& plan);
@@ -134,6 +135,7 @@ class encoder {
 
   std::string& out_;
   const bool pretty_;
+  const bool null_lists_;
   int depth_;
 };
 
@@ -210,6 +212,8 @@ void encoder::field(const place& at, bool& first) {
       return;
     if (plan.map_value)
       map(at, size);
+    else if (size == 0 && null_lists_)
+      out_ += "null";
     else
       list(at, size);
     return;
@@ -226,7 +230,7 @@ void encoder::field(const place& at, bool& first) {
         return;
       if (unset && plan.recursive)
         out_ += "null";
-      else if (unset && !pretty_)
+      else if (unset && !pretty_ && !null_lists_)
         out_ += plan.child->empty_json;
       else
         nested(at);

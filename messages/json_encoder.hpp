@@ -12,7 +12,8 @@ namespace troupe::messages::json {
 
 struct style {
   bool pretty = false;
-  int depth = 0;  // how deep the message stands in what is written
+  int depth = 0;            // how deep the message stands in what is written
+  bool null_lists = false;  // an empty list is null, where its field does not say otherwise
 };
 inline constexpr style compact{};
 

@@ -101,7 +101,8 @@ json_writer& json_writer::base64(std::string_view bytes) {
 
 json_writer& json_writer::message(const google::protobuf::Message& value) {
   before_value();
-  json::append_message(*out_, value, json::plan_of(*value.GetDescriptor()), {pretty_, depth_});
+  json::append_message(*out_, value, json::plan_of(*value.GetDescriptor()),
+                       {pretty_, depth_, null_lists_});
   return *this;
 }
 

@@ -30,6 +30,11 @@ class json_writer {
   json_writer& boolean(bool value);
   json_writer& null();
   json_writer& base64(std::string_view bytes);
+  // Empty lists inside messages are null from now on, as where Consul answers what is stored as is.
+  json_writer& null_lists() {
+    null_lists_ = true;
+    return *this;
+  }
   // A whole message by the rules of json_codec.hpp.
   json_writer& message(const google::protobuf::Message& value);
 
@@ -39,6 +44,7 @@ class json_writer {
 
   std::string* out_;
   bool pretty_;
+  bool null_lists_ = false;
   int depth_ = 0;
   bool first_ = true;  // nothing stands yet in the innermost array or object
   bool after_key_ = false;

@@ -31,6 +31,18 @@ inline constexpr int wait_jitter_divisor = 16;               // up to wait/16 is
 inline constexpr std::size_t waiting_queries_max = 200'000;  // a server; 1 kB each
 inline constexpr auto rpc_hold_timeout = 7s;  // how long a request waits for a leader
 
+// -- request cache (?cached) ---------------------------------------------------
+
+// Each keeps one blocking query waiting at a server.
+inline constexpr std::size_t cache_entries_max = 16'384;
+inline constexpr std::size_t cache_bytes_max = std::size_t{256} << 20;  // of keys and answers
+inline constexpr std::size_t cache_waiters_max = waiting_queries_max;
+inline constexpr auto cache_unused_max = 72h;  // then an entry is dropped, as Consul does
+inline constexpr auto cache_refresh_retry_min = 1s;   // after an error; doubles up to the next
+inline constexpr auto cache_refresh_retry_max = 60s;  // plus up to half of it, drawn
+// A server that answers a blocking query at once and without news is not asked more often.
+inline constexpr auto cache_refresh_interval_min = 1s;
+
 // -- filter language -------------------------------------------------------------
 
 inline constexpr std::size_t filter_bytes_max = std::size_t{16} * 1024;
@@ -45,6 +57,22 @@ inline constexpr std::size_t lmdb_key_bytes_max = 511;
 inline constexpr std::size_t kv_key_bytes_max = std::size_t{16} * 1024;
 inline constexpr auto tombstone_ttl = 15min;
 inline constexpr auto tombstone_granularity = 30s;
+
+// -- sessions ----------------------------------------------------------------
+
+inline constexpr auto session_ttl_min = 10s;  // session_ttl_min
+inline constexpr auto session_ttl_max = 24h;
+inline constexpr int session_ttl_multiplier = 2;  // a session ends after so many of its TTLs
+inline constexpr auto lock_delay_default = 15s;
+inline constexpr auto lock_delay_max = 60s;  // what is enforced, whatever was asked for
+inline constexpr std::size_t session_destroys_in_flight_max = 256;  // after a change of the leader
+inline constexpr auto session_destroy_retry_min = 1s;
+inline constexpr auto session_destroy_retry_max = 30s;
+
+// -- transactions --------------------------------------------------------------
+
+inline constexpr std::size_t txn_operations_max = 128;
+inline constexpr std::size_t txn_request_bytes_max = std::size_t{512} * 1024;  // txn_max_req_len
 
 // -- Raft ------------------------------------------------------------------------
 

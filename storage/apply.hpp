@@ -1,10 +1,11 @@
 // What one command does to the state: what the apply_*.cpp files share. Part of state_machine;
 // nobody else includes it.
 //
-// A command is refused before it writes anything: LMDB has one transaction for the whole batch, so
-// a command cannot be taken back.
+// A command is refused before it writes anything: LMDB has one transaction for the whole batch.
+// Only a Txn is taken back: it has a nested transaction and an apply_context of its own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -28,10 +29,19 @@ class apply_context {
   write_transaction& txn() { return txn_; }
   void touch(std::string topic) { changes_.touch(std::move(topic)); }
   void touch_subtree(std::string prefix) { changes_.touch_subtree(std::move(prefix)); }
+  void delay_locks_of(std::string key, std::chrono::nanoseconds delay) {
+    changes_.lock_delays.push_back({std::move(key), delay});
+  }
 
   // Rows of index_table; written once a batch, by write_indexes().
   void bump(const std::string& index_name) { indexes_[index_name] = log_index_; }
   void drop_index(const std::string& index_name) { indexes_[index_name] = std::nullopt; }
+  // Takes over what a part of the batch bumped, which had a context of its own.
+  void absorb_indexes(const apply_context& part) {
+    for (const auto& [name, value] : part.indexes_)
+      indexes_[name] = value;
+  }
+  void absorb_changes(change_set changes) { changes_.absorb(std::move(changes)); }
   void write_indexes() {
     for (const auto& [name, value] : indexes_) {
       if (value)
@@ -56,6 +66,11 @@ messages::CommandResult apply_register(apply_context& batch, messages::RegisterR
 messages::CommandResult apply_deregister(apply_context& batch,
                                          const messages::DeregisterRequest& request);
 messages::CommandResult apply_ca_root(apply_context& batch, messages::CaRootSet command);
+messages::CommandResult apply_session_create(apply_context& batch, messages::Session session);
+messages::CommandResult apply_session_destroy(apply_context& batch, const std::string& id);
+messages::CommandResult apply_txn(apply_context& batch, const messages::Txn& txn);
+// Whether this version knows every verb of a transaction.
+bool knows_every_verb(const messages::Txn& txn);
 
 // -- their answers -------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 // leaves a tombstone, so that the index of a prefix never falls back.
 #include <vector>
 
-#include "storage/apply.hpp"
+#include "messages/go_quote.hpp"
+#include "storage/kv_rows.hpp"
 
 namespace troupe::storage {
 
@@ -12,40 +13,12 @@ using messages::KvWrite;
 
 namespace {
 
-bool same_content(const KvEntry& a, const KvEntry& b) {
-  return a.lock_index() == b.lock_index() && a.flags() == b.flags() && a.value() == b.value() &&
-         a.session() == b.session();
-}
-
-// `wanted` has its lock index and session decided.
-void store(apply_context& batch, const std::optional<KvEntry>& existing, KvEntry wanted) {
-  if (existing && same_content(*existing, wanted))
-    return;
-  wanted.set_create_index(existing ? existing->create_index() : batch.log_index());
-  wanted.set_modify_index(batch.log_index());
-  batch.txn().put<kv_table>(kv_table::key(wanted.key()), wanted);
-  batch.bump(index_names::kv);
-  batch.touch(topics::kv(wanted.key()));
-}
-
 // A plain write keeps the holder of a lock and zeroes its count.
 void set(apply_context& batch, const std::optional<KvEntry>& existing, const KvEntry& entry) {
   KvEntry wanted = entry;
   wanted.set_lock_index(0);
   wanted.set_session(existing ? existing->session() : std::string());
-  store(batch, existing, std::move(wanted));
-}
-
-void leave_tombstone(apply_context& batch, std::string_view key) {
-  batch.txn().put<kv_tombstone_table>(kv_tombstone_table::key(key), batch.log_index());
-  batch.bump(index_names::tombstones);
-}
-
-void remove(apply_context& batch, std::string_view key) {
-  batch.txn().erase<kv_table>(kv_table::key(key));
-  leave_tombstone(batch, key);
-  batch.bump(index_names::kv);
-  batch.touch(topics::kv(key));
+  put_kv(batch, existing, std::move(wanted));
 }
 
 CommandResult compare_and_set(apply_context& batch, const std::optional<KvEntry>& existing,
@@ -63,7 +36,7 @@ CommandResult compare_and_delete(apply_context& batch, const std::optional<KvEnt
     return done();
   if (existing->modify_index() != entry.modify_index())
     return done(false);
-  remove(batch, entry.key());
+  erase_kv(batch, *existing);
   return done();
 }
 
@@ -76,20 +49,26 @@ CommandResult unlock(apply_context& batch, const std::optional<KvEntry>& existin
   KvEntry wanted = entry;
   wanted.set_lock_index(existing->lock_index());
   wanted.clear_session();
-  store(batch, existing, std::move(wanted));
+  put_kv(batch, existing, std::move(wanted));
   return done();
 }
 
 // One tombstone stands for the whole tree. The whole store needs none: its own index has moved.
 CommandResult delete_tree(apply_context& batch, std::string_view prefix) {
-  std::vector<std::string> keys;
+  struct doomed {
+    std::string key;
+    std::string session;
+  };
+  std::vector<doomed> entries;
   for (auto rows = batch.txn().scan<kv_table>(prefix); rows.next();)
-    keys.emplace_back(rows.key());
-  if (keys.empty())
+    entries.push_back({std::string(rows.key()), rows.value().session()});
+  if (entries.empty())
     return done();
-  const bool name_each = keys.size() <= kv_topics_per_tree_max;
-  for (const auto& key : keys) {
+  const bool name_each = entries.size() <= kv_topics_per_tree_max;
+  for (const auto& [key, session] : entries) {
     batch.txn().erase<kv_table>(key);
+    if (!session.empty())
+      batch.txn().erase<kv_by_session_table>(kv_by_session_table::key(session, key));
     if (name_each)
       batch.touch(topics::kv(key));
   }
@@ -101,11 +80,23 @@ CommandResult delete_tree(apply_context& batch, std::string_view prefix) {
   return done();
 }
 
-// No session exists yet, so none can hold a lock.
-CommandResult lock(const KvEntry& entry) {
+// Whether a lock delay stands against it was decided before the log, on the leader's clock.
+CommandResult lock(apply_context& batch, const std::optional<KvEntry>& existing,
+                   const KvEntry& entry) {
   if (entry.session().empty())
     return refused("missing session");
-  return refused("invalid session \"" + entry.session() + "\"");
+  if (!batch.txn().contains<session_table>(session_table::key(entry.session())))
+    return refused("invalid session " + messages::go_quote(entry.session()));
+  KvEntry wanted = entry;
+  if (existing && !existing->session().empty()) {
+    if (existing->session() != entry.session())
+      return done(false);
+    wanted.set_lock_index(existing->lock_index());
+  } else {
+    wanted.set_lock_index(existing ? existing->lock_index() + 1 : 1);
+  }
+  put_kv(batch, existing, std::move(wanted));
+  return done();
 }
 
 }  // namespace
@@ -125,12 +116,12 @@ CommandResult apply_kv(apply_context& batch, const KvWrite& write) {
       return compare_and_set(batch, existing, entry);
     case KvWrite::DELETE:
       if (existing)
-        remove(batch, entry.key());
+        erase_kv(batch, *existing);
       return done();
     case KvWrite::DELETE_CAS:
       return compare_and_delete(batch, existing, entry);
     case KvWrite::LOCK:
-      return lock(entry);
+      return lock(batch, existing, entry);
     case KvWrite::UNLOCK:
       return unlock(batch, existing, entry);
     default:  // DELETE_TREE above; a verb of a newer version was caught by state_machine

@@ -1,5 +1,7 @@
 #include "storage/catalog_rows.hpp"
 
+#include "storage/session_rows.hpp"
+
 namespace troupe::storage {
 
 using messages::HealthCheck;
@@ -107,6 +109,7 @@ void erase_node(apply_context& batch, const Node& row) {
   batch.bump(index_names::nodes);
   batch.touch(topics::nodes);
   batch.touch(topics::node(row.node()));
+  end_sessions_of_node(batch, row.node());
 }
 
 // -- services ------------------------------------------------------------------
@@ -168,12 +171,15 @@ void put_check(apply_context& batch, const HealthCheck& row) {
   if (before && before->service_id() != row.service_id())
     touch_check(batch, *before);
   touch_check(batch, row);
+  if (row.status() == "critical")
+    end_sessions_of_check(batch, row.node(), row.check_id());
 }
 
 void erase_check(apply_context& batch, const HealthCheck& row) {
   batch.txn().erase<check_table>(check_table::key(row.node(), row.check_id()));
   erase_check_keys(batch, row);
   touch_check(batch, row);
+  end_sessions_of_check(batch, row.node(), row.check_id());
 }
 
 std::vector<HealthCheck> checks_of_node(const transaction& txn, std::string_view node) {

@@ -7,10 +7,12 @@
 // of more than change_set_topics_max topics becomes `everything`.
 #pragma once
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "storage/key.hpp"
 
@@ -42,10 +44,27 @@ inline std::string node(std::string_view name) {
 inline std::string connect(std::string_view service) {
   return "connect/" + folded(service);
 }
+inline const std::string sessions = "sessions";  // any session
+inline constexpr std::string_view session_prefix = "session/";
+inline std::string session(std::string_view id) {
+  return std::string(session_prefix) + std::string(id);
+}
+inline std::string sessions_of_node(std::string_view name) {
+  return "node_sessions/" + folded(name);
+}
 // Every topic of the store starts with it, and no other does.
 inline constexpr std::string_view kv_prefix = "kv/";
 
 }  // namespace topics
+
+// A key whose lock's holder came to its end: nobody is to lock it for a while (behaviour as in
+// Consul 1.22.7). Time is no part of the state, so whoever lets locks pass keeps count of it.
+struct lock_delay {
+  std::string key;
+  std::chrono::nanoseconds delay{0};
+
+  bool operator==(const lock_delay&) const = default;
+};
 
 struct change_set {
   std::set<std::string> topics;
@@ -53,6 +72,7 @@ struct change_set {
   // starts with a subtree; a watcher of all topics under P also if a subtree starts with P.
   std::set<std::string> subtrees;
   bool everything = false;  // the whole state was replaced, or too much to name
+  std::vector<lock_delay> lock_delays;
 
   void touch(std::string topic) {
     if (everything)
@@ -69,6 +89,17 @@ struct change_set {
     everything = true;
     topics.clear();
     subtrees.clear();
+  }
+  // Adds what another one touched.
+  void absorb(change_set other) {
+    if (other.everything)
+      touch_everything();
+    for (const auto& topic : other.topics)
+      touch(topic);
+    for (const auto& subtree : other.subtrees)
+      touch_subtree(subtree);
+    for (auto& each : other.lock_delays)
+      lock_delays.push_back(std::move(each));
   }
   bool empty() const { return topics.empty() && subtrees.empty() && !everything; }
 

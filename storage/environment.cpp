@@ -37,7 +37,7 @@ unsigned open_flags(const environment_options& options) {
 
 // LMDB reports a write that was cut short, which is how a disk fills up, as EIO.
 bool is_full(const std::filesystem::path& path) {
-  constexpr std::uintmax_t full_below_bytes = 64 * 1024;
+  constexpr auto full_below_bytes = std::uintmax_t{64} * 1024;
   std::error_code error;
   const auto space = std::filesystem::space(path.parent_path(), error);
   return !error && space.available < full_below_bytes;

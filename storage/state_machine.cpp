@@ -47,6 +47,15 @@ result<CommandResult> apply_command(apply_context& batch, const LogEntry& entry)
       return apply_ca_root(batch, std::move(*command.mutable_ca_root()));
     case Command::kReapTombstones:
       return apply_reap(batch, command.reap_tombstones());
+    case Command::kSessionCreate:
+      return apply_session_create(batch,
+                                  std::move(*command.mutable_session_create()->mutable_session()));
+    case Command::kSessionDestroy:
+      return apply_session_destroy(batch, command.session_destroy().id());
+    case Command::kTxn:
+      if (!knows_every_verb(command.txn()))
+        return unknown_entry(entry, "a verb of a transaction");
+      return apply_txn(batch, command.txn());
     case Command::KIND_NOT_SET:
       break;
   }

@@ -15,6 +15,7 @@
 #include "messages/connect.pb.h"
 #include "messages/kv.pb.h"
 #include "messages/raft.pb.h"
+#include "messages/session.pb.h"
 #include "storage/key.hpp"
 #include "storage/transaction.hpp"
 
@@ -172,6 +173,49 @@ struct ca_root_table {
   using value = messages::CaRootSet;
 };
 
+struct session_table {
+  static constexpr const char* name = "sessions";
+  static constexpr std::size_t slot = 14;
+  using value = messages::Session;
+  static std::string key(std::string_view id) { return std::string(id); }
+};
+
+// What follows on the node in a key is the session's id.
+struct session_by_node_table {
+  static constexpr const char* name = "sessions_by_node";
+  static constexpr std::size_t slot = 15;
+  using value = nothing;
+  static std::string key(std::string_view node, std::string_view id) {
+    return composite_key({folded(node), id});
+  }
+  static std::string of_node(std::string_view node) { return key_prefix({folded(node)}); }
+};
+
+// The sessions that end with a check; what follows on the check in a key is the session's id.
+struct session_by_check_table {
+  static constexpr const char* name = "sessions_by_check";
+  static constexpr std::size_t slot = 16;
+  using value = nothing;
+  static std::string key(std::string_view node, std::string_view check, std::string_view id) {
+    return composite_key({folded(node), folded(check), id});
+  }
+  static std::string of_check(std::string_view node, std::string_view check) {
+    return key_prefix({folded(node), folded(check)});
+  }
+};
+
+// The keys of the store that a session has locked; what follows on the session in a key is the
+// store's.
+struct kv_by_session_table {
+  static constexpr const char* name = "kv_by_session";
+  static constexpr std::size_t slot = 17;
+  using value = nothing;
+  static std::string key(std::string_view session, std::string_view user_key) {
+    return composite_key({session, user_key});
+  }
+  static std::string of_session(std::string_view session) { return key_prefix({session}); }
+};
+
 inline constexpr std::array state_tables = {
     meta_table::name,
     index_table::name,
@@ -187,6 +231,10 @@ inline constexpr std::array state_tables = {
     check_by_service_table::name,
     check_by_status_table::name,
     ca_root_table::name,
+    session_table::name,
+    session_by_node_table::name,
+    session_by_check_table::name,
+    kv_by_session_table::name,
 };
 
 template <class Table, std::size_t Count>
@@ -215,7 +263,10 @@ static_assert(stands_in<meta_table>(state_tables) && stands_in<index_table>(stat
               stands_in<check_by_instance_table>(state_tables) &&
               stands_in<check_by_service_table>(state_tables) &&
               stands_in<check_by_status_table>(state_tables) &&
-              stands_in<ca_root_table>(state_tables));
+              stands_in<ca_root_table>(state_tables) && stands_in<session_table>(state_tables) &&
+              stands_in<session_by_node_table>(state_tables) &&
+              stands_in<session_by_check_table>(state_tables) &&
+              stands_in<kv_by_session_table>(state_tables));
 
 // -- names of rows in index_table ---------------------------------------------------
 
@@ -227,6 +278,7 @@ inline const std::string nodes = "nodes";
 inline const std::string services = "services";
 inline const std::string checks = "checks";
 inline const std::string ca_roots = "connect-ca-roots";
+inline const std::string sessions = "sessions";
 // When a service last lost its last instance: the index of every service that has none.
 inline const std::string service_extinction = "service_extinction";
 inline std::string service(std::string_view name) {

@@ -295,14 +295,29 @@ result<write_transaction> write_transaction::open(environment& env) {
   return write_transaction(env, txn);
 }
 
+write_transaction write_transaction::nested() {
+  MDB_txn* txn = nullptr;
+  if (!failure_) {
+    if (const int code = mdb_txn_begin(env_->handle(), txn_, 0, &txn))
+      fail(code, "writing");
+  }
+  write_transaction inner(*env_, txn);
+  inner.outer_ = this;
+  inner.failure_ = failure_;
+  return inner;
+}
+
 write_transaction::write_transaction(write_transaction&& other) noexcept
-    : transaction(*other.env_, std::exchange(other.txn_, nullptr)) {
+    : transaction(*other.env_, std::exchange(other.txn_, nullptr)),
+      outer_(std::exchange(other.outer_, nullptr)) {
   failure_ = std::move(other.failure_);
 }
 
 write_transaction::~write_transaction() {
   if (txn_ != nullptr)
     mdb_txn_abort(txn_);
+  if (outer_ != nullptr && failure_ && !outer_->failure_)
+    outer_->failure_ = failure_;
 }
 
 char* write_transaction::reserve(std::size_t slot, std::string_view key, std::size_t size) {
@@ -363,8 +378,10 @@ void write_transaction::clear(std::size_t slot) {
 result<void> write_transaction::commit() {
   if (failure_)
     return *failure_;
-  if (const int code = mdb_txn_commit(std::exchange(txn_, nullptr)))
-    return lmdb_failure(code, "writing", env_->path());
+  if (const int code = mdb_txn_commit(std::exchange(txn_, nullptr))) {
+    failure_ = lmdb_failure(code, "writing", env_->path());
+    return *failure_;
+  }
   return {};
 }
 

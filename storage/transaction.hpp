@@ -203,6 +203,9 @@ class read_transaction : public transaction {
 class write_transaction : public transaction {
  public:
   static messages::result<write_transaction> open(environment& env);
+  // One inside this one: commit() adds all that it wrote to this one, without commit() nothing of
+  // it was. Until it is gone, this one must not be used. Its failures become this one's.
+  write_transaction nested();
   write_transaction(write_transaction&& other) noexcept;
   write_transaction& operator=(write_transaction&&) = delete;
   ~write_transaction();
@@ -229,6 +232,8 @@ class write_transaction : public transaction {
   bool remove(std::size_t slot, std::string_view key);
   // Where `size` bytes of a value go; null: failed.
   char* reserve(std::size_t slot, std::string_view key, std::size_t size);
+
+  write_transaction* outer_ = nullptr;
 };
 
 template <class Table>

@@ -1,4 +1,5 @@
-// The Raft log as the protocol sees it: what is stored, with the newest entries in memory before it.
+// The Raft log as the protocol sees it: what is stored, with the newest entries in memory before
+// it.
 //
 // Entries stay in memory until they are durable, so that nothing is read before it is written; and
 // some longer, since followers and the state machine want the newest ones. Never writes: the owner
@@ -49,7 +50,8 @@ class cached_log {
                                           std::size_t bytes_max) const;
   // The first entry of the run of equal terms that `index` belongs to; looks no lower than `floor`.
   messages::log_index run_start(messages::log_index index, messages::log_index floor) const;
-  // The last entry not behind `limit` whose term is not above `wanted`; snapshot() if there is none.
+  // The last entry not behind `limit` whose term is not above `wanted`; snapshot() if there is
+  // none.
   messages::log_index last_up_to(messages::term wanted, messages::log_index limit) const;
 
   // The entry's index must follow on last().

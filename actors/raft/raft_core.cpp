@@ -30,12 +30,12 @@ void raft_output::join_write(raft_output&& later) {
   number = later.number;
 }
 
-raft_core::raft_core(raft_options options, const messages::HardState& stored,
-                     const storage::log_view& log, prng& random, time_point now)
+raft_core::raft_core(raft_options options, messages::HardState stored, const storage::log_view& log,
+                     prng& random, time_point now)
     : options_(std::move(options)),
       random_(random),
       log_(log, options_.cache),
-      hard_state_(stored),
+      hard_state_(std::move(stored)),
       last_leader_contact_(now),
       withhold_votes_until_(now) {
   ensure(options_.validate().has_value());
@@ -256,10 +256,8 @@ void raft_core::become_follower(std::optional<server_id> leader_id, time_point n
 }
 
 void raft_core::ask_for_votes(bool pre_vote, time_point now) {
-  candidate stands{.pre_vote = pre_vote,
-                   .granted = {},
-                   .own_vote = {},
-                   .election_due = draw_election_due(now)};
+  candidate stands{
+      .pre_vote = pre_vote, .granted = {}, .own_vote = {}, .election_due = draw_election_due(now)};
   if (!pre_vote) {
     hard_state_.set_term(hard_state_.term() + 1);
     hard_state_.set_voted_for(options_.self.value);
@@ -288,9 +286,8 @@ void raft_core::count_votes(time_point now) {
   auto& stands = std::get<candidate>(role_);
   if (stands.pre_vote || durable_write_ >= *stands.own_vote)
     stands.granted.insert(options_.self.value);
-  const auto votes =
-      std::count_if(stands.granted.begin(), stands.granted.end(),
-                    [this](const std::string& id) { return is_voter(id); });
+  const auto votes = std::count_if(stands.granted.begin(), stands.granted.end(),
+                                   [this](const std::string& id) { return is_voter(id); });
   if (static_cast<std::size_t>(votes) < majority(voters_.size()))
     return;
   if (stands.pre_vote)

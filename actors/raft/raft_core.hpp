@@ -70,7 +70,7 @@ class raft_core {
  public:
   // `log` holds what is durable, and `stored` is the hard state that is. Neither `log` nor `random`
   // may go before the core. The options are valid.
-  raft_core(raft_options options, const messages::HardState& stored, const storage::log_view& log,
+  raft_core(raft_options options, messages::HardState stored, const storage::log_view& log,
             prng& random, time_point now);
 
   // -- inputs ------------------------------------------------------------
@@ -203,13 +203,13 @@ class raft_core {
 
   // Volatile.
   std::variant<follower, candidate, leader> role_;
-  messages::log_index commit_index_;         // never decreases
-  messages::log_index told_committed_;       // last newly_committed
+  messages::log_index commit_index_;    // never decreases
+  messages::log_index told_committed_;  // last newly_committed
   time_point last_leader_contact_;
   time_point withhold_votes_until_;  // a leader may count on an echo given before a restart
   messages::RaftConfiguration configuration_;
   messages::log_index configuration_index_;
-  std::vector<std::string> voters_;  // of configuration_, sorted
+  std::vector<std::string> voters_;                 // of configuration_, sorted
   messages::RaftConfiguration base_configuration_;  // what a truncated configuration falls back to
   messages::log_index base_configuration_index_;
 

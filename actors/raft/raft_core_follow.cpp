@@ -60,7 +60,8 @@ void raft_core::on_append_entries(const std::string& from, const messages::Appen
   reply.set_sent_at_ns(request.sent_at_ns());
   reply.set_read_round(request.read_round());
   reply.set_prev_log_index(request.prev_log_index());
-  // A term that is forgotten in a crash would let a past leader overwrite what is acknowledged here.
+  // A term that is forgotten in a crash would let a past leader overwrite what is acknowledged
+  // here.
   if (match <= log_.durable_index() && hard_state_is_durable())
     send_now(from, std::move(message));
   else

@@ -178,8 +178,7 @@ std::uint64_t raft_core::quorum_round() const {
   std::vector<std::uint64_t> rounds;
   for (const auto& voter : voters_) {
     const auto peer = lead.peers.find(voter);
-    rounds.push_back(peer == lead.peers.end() ? lead.read_round
-                                              : peer->second.echoed_read_round());
+    rounds.push_back(peer == lead.peers.end() ? lead.read_round : peer->second.echoed_read_round());
   }
   return reached_by_majority(std::move(rounds));
 }

@@ -31,8 +31,8 @@ struct raft_group_needs {
   raft_storage storage;
   // `configuration`: the servers of the first start; what the state recorded since takes its place.
   raft_options options;
-  std::uint64_t random_seed = 0;  // differs from server to server
-  leadership* shared = nullptr;   // outlives the actors
+  std::uint64_t random_seed = 0;                         // differs from server to server
+  leadership* shared = nullptr;                          // outlives the actors
   std::function<void(m::RaftMessage&&)> send_to_server;  // see raft_peer_needs
   nanoseconds hold_timeout = messages::limits::rpc_hold_timeout;
   std::uint64_t snapshot_threshold_entries = messages::limits::raft_snapshot_threshold;

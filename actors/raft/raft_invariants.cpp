@@ -52,8 +52,8 @@ std::optional<std::string> raft_invariants::check_change(const moment& before, c
   const bool same_term = now.status.term == before.status.term;
   if (same_term && before.voted_for && now.voted_for != before.voted_for)
     return broken("a_vote_is_not_taken_back", now.status);
-  const bool leads_on = same_term && before.status.role == role_name::leader &&
-                        now.status.role == role_name::leader;
+  const bool leads_on =
+      same_term && before.status.role == role_name::leader && now.status.role == role_name::leader;
   if (leads_on && !core.log().holds(before.status.last))
     return broken("a_leader_only_appends", now.status);
   if (same_term && before.status.leader && now.status.leader &&

@@ -51,7 +51,7 @@ const char* to_text(role_name role) {
 }  // namespace
 
 raft_peer_actor::behavior_type raft_peer(raft_peer_state::pointer self,
-                                         std::shared_ptr<raft_peer_needs> needs) {
+                                         const std::shared_ptr<raft_peer_needs>& needs) {
   return self->state.start(std::move(*needs));
 }
 
@@ -90,8 +90,7 @@ void raft_peer_state::on_raft_message(const m::RaftMessage& message) {
 // -- from this node's actors --------------------------------------------------------
 
 caf::result<m::CommandResult> raft_peer_state::on_propose(const m::Propose& request) {
-  if (proposals_.size() + held_proposals_.size() >=
-      messages::limits::raft_proposals_in_flight_max)
+  if (proposals_.size() + held_proposals_.size() >= messages::limits::raft_proposals_in_flight_max)
     return to_caf(overloaded());
   auto promise = self_->make_response_promise<m::CommandResult>();
   propose({request.command().SerializeAsString(), promise, now() + needs_->hold_timeout});

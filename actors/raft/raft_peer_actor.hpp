@@ -104,7 +104,7 @@ struct raft_peer_state {
   std::deque<held_proposal> held_proposals_;
   std::deque<logged_proposal> proposals_;  // not applied yet; indexes ascend
   std::deque<read> held_reads_;
-  std::map<std::uint64_t, read> reads_;                          // by ticket
+  std::map<std::uint64_t, read> reads_;                           // by ticket
   std::multimap<messages::log_index, read_promise> ready_reads_;  // once this is applied
   std::uint64_t last_ticket_ = 0;
 
@@ -116,6 +116,6 @@ struct raft_peer_state {
 
 // To be spawned detached.
 raft_peer_actor::behavior_type raft_peer(raft_peer_state::pointer self,
-                                         std::shared_ptr<raft_peer_needs> needs);
+                                         const std::shared_ptr<raft_peer_needs>& needs);
 
 }  // namespace troupe::actors::raft

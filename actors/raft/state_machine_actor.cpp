@@ -23,13 +23,19 @@ m::ChangeSet to_message(const storage::change_set& changes, std::uint64_t index)
     message.add_topics(topic);
   for (const auto& subtree : changes.subtrees)
     message.add_subtrees(subtree);
+  for (const auto& each : changes.lock_delays) {
+    auto& delayed = *message.add_lock_delays();
+    delayed.set_key(each.key);
+    delayed.set_delay_ns(each.delay.count());
+  }
   return message;
 }
 
 snapshot_taker_actor::behavior_type snapshot_taker(snapshot_taker_actor::pointer,
                                                    std::shared_ptr<storage::state_machine> machine,
                                                    log_writer_actor log_writer) {
-  return {[machine, log_writer](const m::TakeSnapshot&) -> caf::result<m::SnapshotTaken> {
+  return {[machine = std::move(machine), log_writer = std::move(log_writer)](
+              const m::TakeSnapshot&) -> caf::result<m::SnapshotTaken> {
     auto taken = machine->take_snapshot();
     if (!taken)
       return to_caf(taken.error());
@@ -53,8 +59,8 @@ state_machine_actor::behavior_type state_machine(state_machine_state::pointer se
 
 state_machine_actor::behavior_type state_machine_state::start(state_machine_needs needs) {
   needs_ = std::move(needs);
-  snapshot_taker_ = self_->spawn<caf::detached + caf::linked>(snapshot_taker, needs_.machine,
-                                                              needs_.log_writer);
+  snapshot_taker_ =
+      self_->spawn<caf::detached + caf::linked>(snapshot_taker, needs_.machine, needs_.log_writer);
   const auto snapshots = needs_.machine->snapshots().list();
   if (!snapshots.empty())
     snapshot_index_ = snapshots.front().position.index.value;

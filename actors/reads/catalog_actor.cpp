@@ -3,6 +3,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/reads/catalog_queries.hpp"
+#include "actors/reads/session_queries.hpp"
 
 namespace troupe::actors::reads {
 
@@ -19,6 +20,10 @@ catalog_actor::behavior_type catalog::make_behavior() {
       [this](const m::ChecksInStateQuery& query) { return answer(query); },
       [this](const m::ServiceHealthQuery& query) { return answer(query); },
       [this](const m::CaRootsQuery& query) { return answer(query); },
+      [this](const m::SessionInfo& query) { return answer(query); },
+      [this](const m::NodeSessions& query) { return answer(query); },
+      [this](const m::SessionList& query) { return answer(query); },
+      [this](const m::TxnRead& query) { return answer(query); },
       [this](const m::CancelQuery& cancel) { loop().cancel({cancel.ticket()}); },
       // From the state machine.
       [this](const m::ChangeSet& change) { loop().changed(change); },

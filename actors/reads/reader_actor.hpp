@@ -16,11 +16,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/interfaces.hpp"
-// A parameter there has the name of a member of CAF's.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
 #include "actors/runtime/io_actor.hpp"
-#pragma GCC diagnostic pop
 #include "actors/reads/query.hpp"
 #include "actors/reads/query_loop.hpp"
 #include "actors/runtime/errors.hpp"
@@ -43,11 +39,11 @@ class typed_pending_query : public pending_query {
  public:
   using reply = typename query<Request>::reply;
 
-  typed_pending_query(const Request& request, messages::filter::expression filter,
+  typed_pending_query(Request request, messages::filter::expression filter,
                       caf::typed_response_promise<reply> promise, read_decision decision,
                       time_point until)
       : pending_query(decision.consistency, until),
-        request_(request),
+        request_(std::move(request)),
         filter_(std::move(filter)),
         promise_(std::move(promise)) {}
 

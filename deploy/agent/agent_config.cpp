@@ -181,6 +181,7 @@ void take_http(const Config& config, agent_config& out) {
   auto& to = out.http;
   to.block_endpoints = {from.block_endpoints().begin(), from.block_endpoints().end()};
   to.response_headers = {from.response_headers().begin(), from.response_headers().end()};
+  take(from.has_use_cache(), from.use_cache(), to.use_cache);
   if (from.max_header_bytes() > 0)
     to.header_bytes_max = static_cast<std::uint64_t>(from.max_header_bytes());
   take_time(from.has_read_timeout(), from.read_timeout(), to.read_timeout);

@@ -81,6 +81,7 @@ struct ui_options {
 struct http_options {
   std::vector<std::string> block_endpoints;  // prefixes of paths
   std::map<std::string, std::string> response_headers;
+  bool use_cache = true;  // else ?cached is answered like any other read
   std::uint64_t header_bytes_max = messages::limits::request_header_bytes_max;
   duration read_timeout = messages::limits::request_body_timeout;
   duration write_timeout = 15min;

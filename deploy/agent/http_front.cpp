@@ -24,10 +24,12 @@ gateway::gateway_options gateway_options_of(const agent_config& config) {
   options.response_headers.assign(config.http.response_headers.begin(),
                                   config.http.response_headers.end());
   options.block_endpoints = config.http.block_endpoints;
+  options.use_cache = config.http.use_cache;
   options.ui_enabled = config.ui.enabled || !config.ui.directory.empty();
   options.ui_content_path = config.ui.content_path;
   options.ui_dir = config.ui.directory;
   options.kv_value_bytes_max = config.limits.kv_value_bytes_max;
+  options.txn_bytes_max = config.limits.txn_request_bytes_max;
   options.default_query_time = config.default_query_time;
   options.max_query_time = config.max_query_time;
   options.rpc_hold_timeout = config.rpc_hold_timeout;
@@ -67,7 +69,7 @@ messages::result<std::unique_ptr<http_front>> http_front::open(caf::actor_system
     auto& thread = *(*needs.threads)[i];
     made->gateways.push_back(
         spawn_gateway(system, thread, gateway_options_of(config),
-                      {needs.routers[i], needs.registry, needs.self, needs.node},
+                      {needs.routers[i], needs.registry, needs.self, needs.node, needs.cache},
                       static_cast<std::uint8_t>(i)));
     lanes.push_back({&thread, made->gateways.back().entry});
   }

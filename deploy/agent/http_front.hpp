@@ -20,6 +20,7 @@ struct http_front_needs {
   actors::local_registry_actor registry;
   actors::agent_self_actor self;
   actors::node_actor node;
+  actors::request_cache_actor cache;
 };
 
 class http_front {

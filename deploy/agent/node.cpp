@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "actors/cache/request_cache_actor.hpp"
 #include "actors/health/health_prober_actor.hpp"
 #include "actors/leader/leader_duties_actor.hpp"
 #include "actors/raft/raft_group.hpp"
@@ -28,6 +29,7 @@
 #include "actors/runtime/leadership.hpp"
 #include "actors/runtime/outside.hpp"
 #include "actors/self/agent_self_actor.hpp"
+#include "actors/session/session_keeper_actor.hpp"
 #include "deploy/agent/http_front.hpp"
 #include "deploy/agent/node_identity.hpp"
 #include "deploy/agent/prober_factory.hpp"
@@ -125,7 +127,9 @@ struct node::parts {
   std::unique_ptr<http_front> http;
 
   actors::raft::raft_group raft;
+  actors::session_keeper_actor sessions;
   std::vector<actors::router_actor> routers;
+  actors::request_cache_actor cache;
   actors::local_registry_actor registry;
   actors::agent_self_actor self;
   actors::leader_duties_actor duties;
@@ -137,6 +141,7 @@ struct node::parts {
   result<void> open_data();
   result<void> start_servers_actors();
   void start_readers();
+  void start_cache();
   result<void> start_registry();
   void start_duties();
   result<void> register_configured();
@@ -190,6 +195,12 @@ result<void> node::parts::start_servers_actors() {
   if (!group)
     return group.error();
   raft = std::move(*group);
+  sessions = actors::session::spawn_session_keeper(
+      *system, {.state = &storage.machine->state(),
+                .raft_peer = raft.peer,
+                .state_machine = raft.state_machine,
+                .new_id = random_uuid,
+                .ttl_min = config.session_ttl_min});
   return {};
 }
 
@@ -203,10 +214,20 @@ void node::parts::start_readers() {
     auto shard = actors::reads::spawn_kv_shard(*system, *thread, needs);
     auto catalog = actors::reads::spawn_catalog(*system, *thread, needs);
     routers.push_back(actors::router::spawn_router(
-        *system, *thread, {config.datacenter, shard, catalog, raft.peer}));
+        *system, *thread, {config.datacenter, shard, catalog, raft.peer, config.connect_enabled, sessions}));
     others.push_back(caf::actor_cast<caf::actor>(shard));
     others.push_back(caf::actor_cast<caf::actor>(catalog));
   }
+}
+
+void node::parts::start_cache() {
+  actors::cache::request_cache_needs needs;
+  needs.router = routers.front();
+  needs.datacenter = config.datacenter;
+  needs.random_seed = actors::random_seed();
+  needs.options.default_query_time = config.default_query_time;
+  needs.options.max_query_time = config.max_query_time;
+  cache = actors::cache::spawn_request_cache(*system, *threads.front(), std::move(needs));
 }
 
 result<void> node::parts::start_registry() {
@@ -272,7 +293,7 @@ result<void> node::parts::start_http(std::function<void()> on_leave) {
   leaver = system->spawn([on_leave = std::move(on_leave)](actors::node_actor::pointer) {
     return leave_only(on_leave);
   });
-  auto opened = http_front::open(*system, config, {&threads, routers, registry, self, leaver});
+  auto opened = http_front::open(*system, config, {&threads, routers, registry, self, leaver, cache});
   if (!opened)
     return opened.error();
   http = std::move(*opened);
@@ -292,10 +313,12 @@ void node::parts::stop() {
   end(self);
   end(registry);
   end(leaver);
+  end(cache);
   for (const auto& each : routers)
     end(each);
   for (const auto& each : others)
     end(each);
+  end(sessions);
   end(raft.peer);
   end(raft.log_writer);
   end(raft.state_machine);
@@ -303,8 +326,10 @@ void node::parts::stop() {
   self = nullptr;
   registry = nullptr;
   leaver = nullptr;
+  cache = nullptr;
   routers.clear();
   others.clear();
+  sessions = nullptr;
   raft = {};
   system->await_all_actors_done();
   for (auto& each : threads)
@@ -332,6 +357,7 @@ result<std::unique_ptr<node>> node::start(agent_config config, std::function<voi
   if (auto started = made->start_servers_actors(); !started)
     return started.error();
   made->start_readers();
+  made->start_cache();
   if (auto started = made->start_registry(); !started)
     return started.error();
   made->start_duties();

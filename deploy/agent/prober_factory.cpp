@@ -46,8 +46,8 @@ actors::check_rules prober_factory::rules() const {
                                        std::move(plan->definition)};
       },
       .cut_output =
-          [](std::string output, std::size_t bytes_max) {
-            return actors::cut_output(actors::to_valid_utf8(std::move(output)), bytes_max);
+          [](const std::string& output, std::size_t bytes_max) {
+            return actors::cut_output(actors::to_valid_utf8(output), bytes_max);
           },
   };
 }

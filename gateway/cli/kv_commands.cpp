@@ -42,7 +42,7 @@ std::string decoded_or_empty(const std::string& encoded) {
 }
 
 std::string value_of(const json::object& entry, bool as_base64) {
-  const std::string encoded = text_at(entry, "Value");
+  std::string encoded = text_at(entry, "Value");
   if (as_base64)
     return encoded;
   return decoded_or_empty(encoded);

@@ -96,12 +96,22 @@ api_response render_failure(const messages::failure& why) {
   return text_response(500, why.detail);
 }
 
+void add_cache_headers(api_response& response, const messages::QueryMeta& meta) {
+  if (!meta.cached())
+    return;
+  response.header("X-Cache", meta.cache_hit() ? "HIT" : "MISS");
+  if (meta.cache_hit())
+    response.header("Age",
+                    static_cast<std::uint64_t>(std::max<std::int64_t>(meta.cache_age_s(), 0)));
+}
+
 void add_query_meta(api_response& response, const messages::QueryMeta& meta, meta_style style) {
   // 0 would make a client's next blocking query return at once, for ever.
   response.header("X-Consul-Index", std::max<std::uint64_t>(meta.index(), 1))
       .header("X-Consul-Knownleader", meta.known_leader() ? "true" : "false")
       .header("X-Consul-Lastcontact", meta.last_contact_ms())
       .header("X-Consul-Query-Backend", "blocking-query");
+  add_cache_headers(response, meta);
   if (!style.effective_consistency)
     return;
   std::string_view name = "leader";

@@ -54,7 +54,10 @@ api_response empty_response();
 // The one place where a failure becomes a status.
 api_response render_failure(const messages::failure& why);
 
-// X-Consul-Index and its kin; section 1 of the API.
+// X-Cache and Age, if the request cache made the answer.
+void add_cache_headers(api_response& response, const messages::QueryMeta& meta);
+
+// X-Consul-Index and its kin, with the cache's; section 1 of the API.
 struct meta_style {
   bool effective_consistency = true;
 };

@@ -18,20 +18,20 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t header_read_bytes = 4096;
-constexpr std::size_t body_read_bytes = 64 * 1024;
+constexpr std::size_t body_read_bytes = std::size_t{64} * 1024;
 // What a client may send ahead of its answer before we stop listening to it.
-constexpr std::size_t ahead_bytes_max = 64 * 1024;
+constexpr std::size_t ahead_bytes_max = std::size_t{64} * 1024;
 // Of a refused request that is still arriving: read and dropped, so that the client sees our answer
 // and not a reset. As net/http does.
-constexpr std::size_t discarded_bytes_max = 256 * 1024;
+constexpr std::size_t discarded_bytes_max = std::size_t{256} * 1024;
 constexpr std::size_t drained_bytes_max = 64 << 20;
 constexpr std::chrono::seconds drain_timeout{5};
 // Without one byte taken by the client for so long, the answer is dropped.
 constexpr std::chrono::seconds write_stall_timeout{60};
 // A body up to this size is copied behind its head: cheaper than a second buffer.
-constexpr std::size_t joined_body_bytes_max = 8 * 1024;
+constexpr std::size_t joined_body_bytes_max = std::size_t{8} * 1024;
 // Memory kept by a connection between requests.
-constexpr std::size_t kept_bytes_max = 64 * 1024;
+constexpr std::size_t kept_bytes_max = std::size_t{64} * 1024;
 
 void give_back(std::string& large) {
   if (large.capacity() > kept_bytes_max)

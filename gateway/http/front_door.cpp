@@ -193,12 +193,17 @@ admission admit(api_request& request, const gateway_options& options) {
 }
 
 api_response body_too_large(const api_request& request, std::size_t bytes, std::size_t bytes_max) {
-  const bool of_kv = request.path.starts_with(kv_prefix);
   std::string text = "Request body(" + std::to_string(bytes) +
                      " bytes) too large, max size: " + std::to_string(bytes_max) + " bytes.";
-  if (of_kv)
-    text +=
-        " See https://developer.hashicorp.com/docs/agent/config/config-files#kv_max_value_size.";
+  std::string_view setting;
+  if (request.path.starts_with(kv_prefix))
+    setting = "kv_max_value_size";
+  else if (request.path == "/v1/txn")
+    setting = "txn_max_req_len";
+  if (!setting.empty())
+    text.append(" See https://developer.hashicorp.com/docs/agent/config/config-files#")
+        .append(setting)
+        .append(".");
   auto response = text_response(413, std::move(text));
   response.close = true;
   response.of_the_api = true;

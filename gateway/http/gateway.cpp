@@ -51,22 +51,24 @@ beginning gateway::begin(exchange& what) {
   auto& request = what.request;
   auto admitted = admit(request, options_);
   what.run = admitted.run;
-  beginning result{.body_bytes_max = options_.body_bytes_max, .early = {}};
+  beginning result{.body_bytes_max = body_bytes_max(request), .early = {}};
   if (admitted.refused) {
     result.early = std::move(admitted.refused);
     return result;
   }
-  if (request.path.starts_with("/v1/kv/"))
-    result.body_bytes_max = options_.kv_value_bytes_max;
   if (request.body_bytes_told > result.body_bytes_max)
     result.early = body_too_large(request, request.body_bytes_told, result.body_bytes_max);
   return result;
 }
 
 api_response gateway::too_large(const exchange& what, std::size_t bytes) const {
-  const auto bytes_max = what.request.path.starts_with("/v1/kv/") ? options_.kv_value_bytes_max
-                                                                  : options_.body_bytes_max;
-  return body_too_large(what.request, bytes, bytes_max);
+  return body_too_large(what.request, bytes, body_bytes_max(what.request));
+}
+
+std::size_t gateway::body_bytes_max(const api_request& request) const {
+  if (request.path.starts_with("/v1/kv/"))
+    return options_.kv_value_bytes_max;
+  return request.path == "/v1/txn" ? options_.txn_bytes_max : options_.body_bytes_max;
 }
 
 void gateway::handle(exchange& what) {
@@ -84,6 +86,9 @@ void gateway::abandon(exchange& what) {
     return;
   messages::CancelQuery cancel;
   cancel.set_ticket(ticket);
+  // Whoever does not know the ticket does nothing.
+  if (needs_.cache)
+    send(needs_.cache, cancel);
   send(needs_.router, std::move(cancel));
 }
 
@@ -163,6 +168,8 @@ void gateway::tick_later() {
 // The targets keep time limits of their own; this is for one that broke its promise.
 void gateway::on_tick() {
   ++tick_;
+  // By place: an answer may let a connection's next request in, which grows the list.
+  // NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t place = 0; place < waiters_.size(); ++place) {
     auto* what = waiters_[place].what;
     if (what == nullptr || waiters_[place].due_tick > tick_)

@@ -13,11 +13,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/interfaces.hpp"
-// CAF's own parameter names shadow its members.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
 #include "actors/runtime/io_actor.hpp"
-#pragma GCC diagnostic pop
 #include "gateway/http/endpoints/endpoint.hpp"
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/gateway_options.hpp"
@@ -29,6 +25,7 @@ struct gateway_needs {
   actors::local_registry_actor registry;
   actors::agent_self_actor self;
   actors::node_actor node;
+  actors::request_cache_actor cache{};  // none: every read is asked anew
 };
 
 class gateway : public actors::io_actor<actors::gateway_actor>, public http_gateway {
@@ -67,6 +64,7 @@ class gateway : public actors::io_actor<actors::gateway_actor>, public http_gate
 
   waiter* find(std::uint64_t ticket);
   void forget(exchange& what);
+  std::size_t body_bytes_max(const api_request& request) const;
   void tick_later();
   void on_tick();
 

@@ -25,7 +25,10 @@ struct gateway_options {
   std::string ui_content_path = "/ui/";  // begins and ends with a slash
   std::string ui_dir;                    // empty: the page inside the program
 
+  bool use_cache = true;  // else ?cached is answered like any other read
+
   std::size_t kv_value_bytes_max = messages::limits::kv_value_bytes_max;
+  std::size_t txn_bytes_max = messages::limits::txn_request_bytes_max;
   std::size_t body_bytes_max = messages::limits::request_body_bytes_max;
   std::chrono::nanoseconds default_query_time = messages::limits::default_query_time;
   std::chrono::nanoseconds max_query_time = messages::limits::max_query_time;

@@ -46,21 +46,53 @@ result<void> parse_consistency(const api_request& http, m::ReadOptions& options)
   return {};
 }
 
-// Of ?cached. Answers are always fresh here, so the header is only checked.
-result<void> check_cache_control(const api_request& http) {
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t";
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+// As strconv.Atoi takes it; an age below zero is the same as none.
+std::optional<std::int64_t> parse_seconds(std::string_view text) {
+  if (text.starts_with('+') && text.size() > 1 && text[1] != '-')
+    text.remove_prefix(1);
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
+  return std::max<std::int64_t>(seconds, 0);
+}
+
+// Of ?cached; the header means nothing without.
+result<void> parse_cache_control(const api_request& http, m::ReadOptions& options) {
   if (!http.has("cached"))
     return {};
-  std::string_view rest = http.cache_control;
+  auto& cache = *options.mutable_cache();
+  cache.set_use(true);
+  auto header = http.cache_control;
+  std::transform(header.begin(), header.end(), header.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::string_view rest = header;
   while (!rest.empty()) {
     auto part = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-    part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+    part = trimmed(part);
+    if (part == "must-revalidate")
+      cache.set_must_revalidate(true);
     const auto split = part.find('=');
     const auto name = part.substr(0, split);
     if (split == std::string_view::npos || (name != "max-age" && name != "stale-if-error"))
       continue;
-    if (!parse_uint(part.substr(split + 1)))
+    const auto seconds = parse_seconds(part.substr(split + 1));
+    if (!seconds)
       return failure{errc::bad_request, "Invalid Cache-Control header."};
+    if (name == "stale-if-error") {
+      cache.set_stale_if_error_s(*seconds);
+      continue;
+    }
+    cache.set_max_age_s(*seconds);
+    if (*seconds == 0)  // would mean any age
+      cache.set_must_revalidate(true);
   }
   return {};
 }
@@ -142,7 +174,7 @@ result<m::ReadOptions> parse_read_options(const api_request& http) {
   options.set_datacenter(std::string(http.value("dc")));
   if (auto refused = parse_consistency(http, options); !refused)
     return refused.error();
-  if (auto refused = check_cache_control(http); !refused)
+  if (auto refused = parse_cache_control(http, options); !refused)
     return refused.error();
   if (auto refused = parse_wait(http, options); !refused)
     return refused.error();

@@ -10,7 +10,9 @@
 #include "gateway/http/endpoints/connect.hpp"
 #include "gateway/http/endpoints/health.hpp"
 #include "gateway/http/endpoints/kv.hpp"
+#include "gateway/http/endpoints/session.hpp"
 #include "gateway/http/endpoints/status.hpp"
+#include "gateway/http/endpoints/txn.hpp"
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/serve.hpp"
 
@@ -32,6 +34,13 @@ void read_kv(gateway& self, exchange& what) {
     serve<kv_list>(self, what);
   else
     serve<kv_read>(self, what);
+}
+
+void run_txn(gateway& self, exchange& what) {
+  if (is_read_only_txn(what.request))
+    serve<txn_read>(self, what);
+  else
+    serve<txn_write>(self, what);
 }
 
 constexpr method_handler get_version{http_method::get, &answer<agent_version>};
@@ -131,13 +140,13 @@ constexpr route routes[] = {
     {"/v1/imported-services", {{no(GET)}}},
 
     // -- sessions, transactions, prepared queries, 3.2, 3.7, 3.8
-    {"/v1/session/create", {{no(PUT)}}},
-    {"/v1/session/destroy/", {{no(PUT)}}},
-    {"/v1/session/renew/", {{no(PUT)}}},
-    {"/v1/session/info/", {{no(GET)}}},
-    {"/v1/session/node/", {{no(GET)}}},
-    {"/v1/session/list", {{no(GET)}}},
-    {"/v1/txn", {{no(PUT)}}},
+    {"/v1/session/create", {{put<session_create>}}},
+    {"/v1/session/destroy/", {{put<session_destroy>}}},
+    {"/v1/session/renew/", {{put<session_renew>}}},
+    {"/v1/session/info/", {{get<session_info>}}},
+    {"/v1/session/node/", {{get<session_node>}}},
+    {"/v1/session/list", {{get<session_list>}}},
+    {"/v1/txn", {{{PUT, &run_txn}}}},
     {"/v1/query", {{no(GET), no(POST)}}},
     {"/v1/query/", {{no(GET), no(PUT), no(DELETE)}}, true},
 

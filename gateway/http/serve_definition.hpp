@@ -61,6 +61,30 @@ api_response rendered_failure(const caf::error& why) {
   return response;
 }
 
+// Whether the request cache is asked in the target's stead.
+template <class Endpoint>
+bool goes_to_cache(const gateway& self, const exchange& what) {
+  if (!self.needs().cache)
+    return false;
+  return Endpoint::cached == cache_use::always ||
+         (self.options().use_cache && what.request.has("cached"));
+}
+
+template <class Endpoint, class Target>
+void ask_and_respond(gateway& self, const Target& asked, std::uint64_t ticket,
+                     typename Endpoint::message message) {
+  self.request(asked, caf::infinite, std::move(message))
+      .then(
+          [&self, ticket](typename Endpoint::reply& reply) {
+            if (auto* waiting = self.take(ticket))
+              self.respond(*waiting, Endpoint::render(reply, waiting->request));
+          },
+          [&self, ticket](caf::error& why) {
+            if (auto* waiting = self.take(ticket))
+              self.respond(*waiting, rendered_failure<Endpoint>(why));
+          });
+}
+
 template <class Endpoint>
 void serve(gateway& self, exchange& what) {
   auto message = Endpoint::parse(what.request);
@@ -71,17 +95,11 @@ void serve(gateway& self, exchange& what) {
   if constexpr (requires { message->mutable_options()->set_ticket(ticket); })
     if (what.may_block)
       message->mutable_options()->set_ticket(ticket);
+  if constexpr (requires { Endpoint::cached; })
+    if (goes_to_cache<Endpoint>(self, what))
+      return ask_and_respond<Endpoint>(self, self.needs().cache, ticket, std::move(*message));
   const auto& asked = target_of<Endpoint::ask>(self.needs());
-  self.request(asked, caf::infinite, std::move(*message))
-      .then(
-          [&self, ticket](typename Endpoint::reply& reply) {
-            if (auto* waiting = self.take(ticket))
-              self.respond(*waiting, Endpoint::render(reply, waiting->request));
-          },
-          [&self, ticket](caf::error& why) {
-            if (auto* waiting = self.take(ticket))
-              self.respond(*waiting, rendered_failure<Endpoint>(why));
-          });
+  ask_and_respond<Endpoint>(self, asked, ticket, std::move(*message));
 }
 
 }  // namespace troupe::gateway

@@ -90,7 +90,7 @@ std::string scanner::explanation() const {
       shown.push_back(terminal);
   }
   if (expected_.find(end_shown) != expected_.end())
-    shown.push_back("EOF");
+    shown.emplace_back("EOF");
   return place(furthest_) + ": no match found, expected: " + joined(shown);
 }
 

@@ -163,6 +163,11 @@ TEST_F(agent_config_test, never_ignores_what_protects) {
   EXPECT_EQ(error({"-hcl", "acl { enabled = false }\nverify_incoming = false"}), "no error");
 }
 
+TEST_F(agent_config_test, uses_the_request_cache_unless_told_not_to) {
+  EXPECT_TRUE(good({}).http.use_cache);
+  EXPECT_FALSE(good({"-hcl", "http_config { use_cache = false }"}).http.use_cache);
+}
+
 TEST_F(agent_config_test, says_what_must_be_changed) {
   EXPECT_EQ(parse_agent_command_line({"-bind=127.0.0.1"}).error().detail,
             "data_dir cannot be empty");

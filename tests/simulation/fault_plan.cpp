@@ -11,7 +11,8 @@ fault_plan fault_plan::from_seed(std::uint64_t seed) {
   constexpr std::array sizes{1, 3, 3, 3, 3, 5};
   plan.servers = sizes[below(random, sizes.size())];
   plan.clients = 2 + static_cast<int>(below(random, 4));
-  plan.keys = 1 + static_cast<int>(below(random, 3));
+  plan.keys = chance(random, 0.5) ? 1 : 3;
+  plan.think_max = between(random, 2ms, 30ms);
   if (chance(random, 0.6))
     plan.loss = 0.3 * static_cast<double>(below(random, 100)) / 100;
   if (chance(random, 0.4))
@@ -29,18 +30,29 @@ fault_plan fault_plan::from_seed(std::uint64_t seed) {
     plan.partition_every = between(random, 300ms, 3s);
   plan.partition_max = between(random, 200ms, 3s);
   plan.clock_drift_permille = static_cast<int>(below(random, 25));  // two may differ by twice that
+  if (chance(random, 0.5))
+    plan.crash_after_write = 0.08 * static_cast<double>(below(random, 100)) / 100;
+  if (chance(random, 0.4))
+    plan.election_timeout_max = between(random, 170ms, 1200ms);  // few draws: split votes
+  plan.reads = 0.2 + 0.7 * static_cast<double>(below(random, 100)) / 100;
+  if (chance(random, 0.8))
+    plan.client_patience = between(random, 20ms, 500ms);
   return plan;
 }
 
 std::string fault_plan::text() const {
-  const auto ms = [](duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); };
+  const auto ms = [](duration d) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+  };
   std::ostringstream out;
-  out << servers << " servers, " << clients << " clients, " << keys << " keys, loss " << loss
-      << ", duplication " << duplication << ", long delays " << long_delay << ", delay up to "
-      << ms(delay_max) << " ms, slow disk " << slow_disk << ", crash every " << ms(crash_every)
-      << " ms for up to " << ms(down_max) << " ms, partition every " << ms(partition_every)
+  out << servers << " servers, " << clients << " clients, " << keys << " keys, reads " << reads
+      << ", loss " << loss << ", duplication " << duplication << ", long delays " << long_delay
+      << ", delay up to " << ms(delay_max) << " ms, slow disk " << slow_disk << ", crash every "
+      << ms(crash_every) << " ms for up to " << ms(down_max) << " ms and after "
+      << crash_after_write << " of writes, partition every " << ms(partition_every)
       << " ms for up to " << ms(partition_max) << " ms, clock drift " << clock_drift_permille
-      << " permille";
+      << " permille, election timeout up to " << ms(election_timeout_max) << " ms, client patience "
+      << ms(client_patience) << " ms";
   return out.str();
 }
 

@@ -21,6 +21,6 @@ struct operation {
 enum class verdict { linearizable, not_linearizable, gave_up };
 
 // `history` has one key's operations in any order. Gives up after so many states.
-verdict check_linearizable(std::vector<operation> history, std::size_t states_max = 2'000'000);
+verdict check_linearizable(std::vector<operation> history, std::size_t states_max = 50'000);
 
 }  // namespace troupe::simulation

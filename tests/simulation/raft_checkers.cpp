@@ -27,7 +27,8 @@ void raft_checkers::on_elected(const actors::raft::raft_core& core, const std::s
 
 void raft_checkers::on_append(const messages::LogEntry& entry, std::uint64_t previous_term) {
   const entry_record record{previous_term, entry.data()};
-  const auto& known = entries_.emplace(std::pair{entry.index(), entry.term()}, record).first->second;
+  const auto& known =
+      entries_.emplace(std::pair{entry.index(), entry.term()}, record).first->second;
   if (!(known == record))
     report("log matching: two logs differ at or before entry " + std::to_string(entry.index()) +
            " of term " + std::to_string(entry.term()));

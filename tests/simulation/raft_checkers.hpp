@@ -41,7 +41,7 @@ class raft_checkers {
   std::optional<std::string> violation_;
   std::map<std::uint64_t, std::string> leaders_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, entry_record> entries_;  // by index, term
-  std::map<std::uint64_t, messages::LogEntry> committed_;                   // by index
+  std::map<std::uint64_t, messages::LogEntry> committed_;                    // by index
 };
 
 }  // namespace troupe::simulation

@@ -17,7 +17,7 @@ raft_cluster::raft_cluster(std::uint64_t seed, mutation fault)
             .faults = plan_,
             .checkers = checkers_,
             .fault = fault,
-            .send = [this](messages::RaftMessage message) { send(std::move(message)); }}));
+            .send = [this](const messages::RaftMessage& message) { send(message); }}));
   }
   client_turn_.resize(static_cast<std::size_t>(plan_.clients));
 }
@@ -57,7 +57,7 @@ bool raft_cluster::are_connected(const std::string& a, const std::string& b) con
   return !cut_.contains({a, b});
 }
 
-void raft_cluster::send(messages::RaftMessage message) {
+void raft_cluster::send(const messages::RaftMessage& message) {
   if (healed_ || !chance(world_.random(), plan_.loss))
     deliver_later(message);
   if (!healed_ && chance(world_.random(), plan_.duplication))
@@ -101,7 +101,6 @@ void raft_cluster::plan_crash() {
   });
 }
 
-// Splits the servers at random; or cuts single links, so that some see others that do not.
 void raft_cluster::plan_partition() {
   if (plan_.partition_every == 0s)
     return;
@@ -109,17 +108,7 @@ void raft_cluster::plan_partition() {
     if (healed_)
       return;
     ++report_.partitions;
-    cut_.clear();
-    const auto sides = world_.random()();
-    const bool split = chance(world_.random(), 0.7);
-    for (std::size_t a = 0; a < servers_.size(); ++a) {
-      for (std::size_t b = 0; b < servers_.size(); ++b) {
-        const bool apart = split ? ((sides >> a) & 1) != ((sides >> b) & 1)
-                                 : chance(world_.random(), 0.3);  // one way only
-        if (apart)
-          cut_.insert({servers_[a]->id(), servers_[b]->id()});
-      }
-    }
+    cut_links();
     const auto number = ++partition_;
     world_.after(between(world_.random(), 50ms, plan_.partition_max), [this, number] {
       if (number == partition_)
@@ -129,10 +118,32 @@ void raft_cluster::plan_partition() {
   });
 }
 
+// Splits the servers in two, with preference for a leader alone; or cuts single links one way, so
+// that some hear others that do not hear them.
+void raft_cluster::cut_links() {
+  auto& random = world_.random();
+  cut_.clear();
+  auto sides = random();
+  const bool split = chance(random, 0.7);
+  const bool leader_alone = chance(random, 0.5);
+  for (std::size_t n = 0; leader_alone && n < servers_.size(); ++n) {
+    if (servers_[n]->leads())
+      sides = std::uint64_t{1} << n;
+  }
+  for (std::size_t a = 0; a < servers_.size(); ++a) {
+    for (std::size_t b = 0; b < servers_.size(); ++b) {
+      if (split ? ((sides >> a) & 1) != ((sides >> b) & 1) : chance(random, 0.3))
+        cut_.insert({servers_[a]->id(), servers_[b]->id()});
+    }
+  }
+}
+
 void raft_cluster::heal() {
   healed_ = true;
+  plan_.delay_max = std::min(plan_.delay_max, duration{10ms});
   cut_.clear();
   plan_.slow_disk = 0;
+  plan_.crash_after_write = 0;
   for (auto& server : servers_) {
     if (!server->is_up())
       server->start();
@@ -164,11 +175,11 @@ void raft_cluster::go_on(int client, duration after) {
 void raft_cluster::run_client(int client) {
   auto& server = choose_server();
   const auto key = below(world_.random(), static_cast<std::uint64_t>(plan_.keys));
-  go_on(client, 2s);  // gives up waiting
-  if (chance(world_.random(), 0.4))
-    write(client, key, server);
-  else
+  go_on(client, plan_.client_patience);  // gives up waiting
+  if (chance(world_.random(), plan_.reads))
     read(client, key, server);
+  else
+    write(client, key, server);
 }
 
 void raft_cluster::write(int client, std::uint64_t key, raft_server& server) {
@@ -181,7 +192,7 @@ void raft_cluster::write(int client, std::uint64_t key, raft_server& server) {
     one.answered = world_.now();
     ++report_.writes_answered;
     writes_since_healed_ += healed_ ? 1 : 0;
-    go_on(client, between(world_.random(), 1ms, 30ms));
+    go_on(client, between(world_.random(), 1ms, plan_.think_max));
   });
   if (!taken) {
     histories_[key][place].is_write = false;  // never answered: it is left out
@@ -199,7 +210,7 @@ void raft_cluster::read(int client, std::uint64_t key, raft_server& server) {
     one.value = value;
     one.answered = world_.now();
     ++report_.reads_answered;
-    go_on(client, between(world_.random(), 1ms, 30ms));
+    go_on(client, between(world_.random(), 1ms, plan_.think_max));
   });
   if (!taken)
     go_on(client, 20ms);
@@ -225,8 +236,9 @@ void raft_cluster::check_histories() {
     if (outcome == verdict::gave_up)
       ++report_.histories_given_up;
     if (outcome == verdict::not_linearizable)
-      checkers_.report("linearizability: no order of the operations explains what was seen of key " +
-                       std::to_string(key));
+      checkers_.report(
+          "linearizability: no order of the operations explains what was seen of key " +
+          std::to_string(key));
   }
 }
 

@@ -38,12 +38,13 @@ class raft_cluster {
   run_report run();
 
  private:
-  void send(messages::RaftMessage message);
+  void send(const messages::RaftMessage& message);
   void deliver_later(const messages::RaftMessage& message);
   bool are_connected(const std::string& a, const std::string& b) const;
 
   void plan_crash();
   void plan_partition();
+  void cut_links();
   void heal();
 
   void run_client(int client);

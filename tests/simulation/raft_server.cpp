@@ -5,7 +5,6 @@
 
 namespace troupe::simulation {
 
-using actors::raft::raft_core;
 using actors::raft::raft_options;
 using actors::raft::raft_output;
 using actors::raft::read_ticket;
@@ -29,21 +28,24 @@ void raft_server::start() {
   ++run_;
   auto& random = around_.world.random();
   clock_offset_ = between(random, 0s, 1000s);  // a machine that was down starts from anywhere
-  const int drift_max = around_.fault == mutation::clocks_out_of_bounds
-                            ? 450
-                            : around_.faults.clock_drift_permille;
+  const auto drift_max = static_cast<std::uint64_t>(around_.faults.clock_drift_permille);
   clock_drift_permille_ =
-      static_cast<int>(below(random, 2 * static_cast<std::uint64_t>(drift_max) + 1)) - drift_max;
+      static_cast<int>(below(random, 2 * drift_max + 1)) - static_cast<int>(drift_max);
+  if (around_.fault == mutation::clocks_out_of_bounds)
+    clock_drift_permille_ = id_ == "s1" ? -700 : 450;
   raft_options options;
   options.self = {id_};
   options.configuration = first_configuration_;
   options.heartbeat_interval = 50ms;
   options.election_timeout_min = 150ms;
-  options.election_timeout_max = 300ms;
+  options.election_timeout_max = around_.faults.election_timeout_max;
   options.appends_in_flight_max = 4;
   options.entries_per_message_max = 8;
   auto hard_state = disk_.hard_state();
-  core_.emplace(std::move(options), hard_state, disk_, random_, local_now());
+  const auto withheld = around_.fault == mutation::forgets_its_vote && run_ > 1
+                            ? options.election_timeout_min
+                            : duration{0};
+  core_.emplace(std::move(options), hard_state, disk_, random_, local_now() - withheld);
   check();
   carry_out();
 }
@@ -52,8 +54,7 @@ void raft_server::crash() {
   auto& random = around_.world.random();
   if (writing_ && around_.fault != mutation::answers_before_the_sync && chance(random, 0.3))
     append_to_disk(*writing_);  // the sync was done, its report was not
-  if (around_.fault == mutation::forgets_its_vote ||
-      around_.fault == mutation::forgets_its_term) {
+  if (around_.fault == mutation::forgets_its_vote || around_.fault == mutation::forgets_its_term) {
     auto forgotten = disk_.hard_state();
     forgotten.clear_voted_for();
     if (around_.fault == mutation::forgets_its_term)
@@ -152,8 +153,8 @@ bool raft_server::may_read_at_once() const {
 void raft_server::carry_out() {
   auto output = core_->take_output(local_now());
   check();
-  for (auto& message : output.messages_now)
-    around_.send(std::move(message));
+  for (const auto& message : output.messages_now)
+    around_.send(message);
   if (output.newly_committed)
     apply_up_to(output.newly_committed->value);
   serve_reads(output);
@@ -164,8 +165,8 @@ void raft_server::carry_out() {
 
 void raft_server::persist(raft_output output) {
   if (around_.fault == mutation::answers_before_the_sync) {
-    for (auto& message : std::exchange(output.messages_once_durable, {}))
-      around_.send(std::move(message));
+    for (const auto& message : std::exchange(output.messages_once_durable, {}))
+      around_.send(message);
     later(0us, [this, number = output.number] {
       core_->on_persisted(number, local_now());
       carry_out();
@@ -199,6 +200,13 @@ void raft_server::finish_write(const raft_output& output) {
   if (next_write_)
     begin_write();
   carry_out();
+  if (chance(around_.world.random(), around_.faults.crash_after_write)) {
+    crash();
+    around_.world.after(between(around_.world.random(), 1ms, 100ms), [this] {
+      if (!is_up())
+        start();
+    });
+  }
 }
 
 void raft_server::append_to_disk(const raft_output& output) {

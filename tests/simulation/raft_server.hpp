@@ -27,13 +27,12 @@ class raft_server {
     const fault_plan& faults;
     raft_checkers& checkers;
     mutation fault = mutation::none;
-    std::function<void(messages::RaftMessage)> send;
+    std::function<void(const messages::RaftMessage&)> send;
   };
   using on_written = std::function<void()>;
   using on_read = std::function<void(std::uint64_t value)>;
 
-  raft_server(std::string id, messages::RaftConfiguration first_configuration,
-              surroundings around);
+  raft_server(std::string id, messages::RaftConfiguration first_configuration, surroundings around);
 
   const std::string& id() const { return id_; }
   bool is_up() const { return core_.has_value(); }

@@ -3,11 +3,14 @@
 // Runs clusters in virtual time, each wholly decided by its seed. Prints for every failing run the
 // line that repeats it, and what was found. Exit code 1 if any failed, 2 for bad arguments.
 #include <charconv>
-#include <cstdio>
+#include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <unistd.h>
 
 #include "tests/simulation/raft_cluster.hpp"
 
@@ -60,6 +63,17 @@ bool take_option(std::string_view option, arguments& into) {
   return true;
 }
 
+// A broken invariant of the server's own ends the process: the line to repeat it comes out all the
+// same.
+std::uint64_t running = 0;
+void on_abort(int) {
+  char line[64];
+  const auto length = std::snprintf(line, sizeof line, "simulate raft --seed=%llu\n",
+                                    static_cast<unsigned long long>(running));
+  if (write(STDERR_FILENO, line, static_cast<std::size_t>(length)) < 0)
+    _exit(3);
+}
+
 int usage() {
   std::fprintf(stderr, "usage: simulate raft --seed=N | --seeds=A..B [--mutation=NAME]\n");
   return 2;
@@ -69,15 +83,17 @@ bool run_one(std::uint64_t seed, const arguments& wanted) {
   const auto report = raft_cluster(seed, wanted.fault).run();
   if (wanted.first == wanted.last) {
     std::printf("%s\n", fault_plan::from_seed(seed).text().c_str());
-    std::printf("%llu events, %llu terms led, %llu entries, %llu writes and %llu reads answered, "
-                "%llu crashes, %llu partitions\n",
-                static_cast<unsigned long long>(report.events),
-                static_cast<unsigned long long>(report.terms_led),
-                static_cast<unsigned long long>(report.entries_committed),
-                static_cast<unsigned long long>(report.writes_answered),
-                static_cast<unsigned long long>(report.reads_answered),
-                static_cast<unsigned long long>(report.crashes),
-                static_cast<unsigned long long>(report.partitions));
+    std::printf(
+        "%llu events, %llu terms led, %llu entries, %llu writes and %llu reads answered, "
+        "%llu crashes, %llu partitions, %llu histories given up\n",
+        static_cast<unsigned long long>(report.events),
+        static_cast<unsigned long long>(report.terms_led),
+        static_cast<unsigned long long>(report.entries_committed),
+        static_cast<unsigned long long>(report.writes_answered),
+        static_cast<unsigned long long>(report.reads_answered),
+        static_cast<unsigned long long>(report.crashes),
+        static_cast<unsigned long long>(report.partitions),
+        static_cast<unsigned long long>(report.histories_given_up));
   }
   if (!report.violation)
     return true;
@@ -99,9 +115,12 @@ int main(int argc, char** argv) {
       return usage();
   }
   std::uint64_t failed = 0;
-  for (auto seed = wanted.first; seed <= wanted.last; ++seed)
+  const std::uint64_t runs = wanted.last - wanted.first + 1;
+  running = wanted.first;
+  std::signal(SIGABRT, on_abort);
+  for (auto seed = wanted.first; seed <= wanted.last; running = ++seed)
     failed += run_one(seed, wanted) ? 0 : 1;
   std::printf("%llu of %llu runs failed\n", static_cast<unsigned long long>(failed),
-              static_cast<unsigned long long>(wanted.last - wanted.first + 1));
+              static_cast<unsigned long long>(runs));
   return failed == 0 ? 0 : 1;
 }

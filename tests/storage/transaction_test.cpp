@@ -166,7 +166,7 @@ TEST(transaction, that_fills_the_map_fails_clearly_and_changes_nothing) {
   const auto env = open_environment(directory, 1 << 20);
   auto txn = write_transaction::open(*env);
   for (std::uint64_t i = 0; i < 100; ++i)
-    txn->put_raw(kv_table::slot, number_key(i), std::string(64 * 1024, 'v'));
+    txn->put_raw(kv_table::slot, number_key(i), std::string(std::size_t{64} * 1024, 'v'));
   const auto committed = txn->commit();
   ASSERT_FALSE(committed);
   EXPECT_EQ(committed.error().code, m::errc::io);

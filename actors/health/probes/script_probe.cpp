@@ -51,7 +51,7 @@ class script_probe::execution : public std::enable_shared_from_this<execution> {
                                              definition_->args().end());
     auto child = start_child(arguments);
     if (!child)
-      return tell({check_status::critical, std::move(child.error().detail)});
+      return tell({check_status::critical, child.error().detail});
     pid_ = child->pid;
     exit_.assign(child->exit_descriptor);
     pipe_.assign(child->output_descriptor);

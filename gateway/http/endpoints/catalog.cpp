@@ -109,6 +109,7 @@ result<m::DatacentersQuery> catalog_datacenters::parse(api_request& http) {
     return options.error();
   m::DatacentersQuery query;
   query.set_token(options->token());
+  *query.mutable_options()->mutable_cache() = options->cache();
   return query;
 }
 
@@ -120,8 +121,7 @@ api_response catalog_datacenters::render(m::Datacenters& answer, const api_reque
   for (const auto& name : answer.names())
     out.text(name);
   out.end_array();
-  if (http.has("cached"))
-    response.header("X-Cache", "MISS");
+  add_cache_headers(response, answer.meta());
   return response;
 }
 
@@ -185,10 +185,7 @@ result<m::ServiceNodesQuery> catalog_service_by<by>::parse(api_request& http) {
 
 template <m::ServiceSelection::By by>
 api_response catalog_service_by<by>::render(m::ServiceNodes& answer, const api_request& http) {
-  auto response = list_response(answer.meta(), answer.nodes(), http);
-  if (http.has("cached"))
-    response.header("X-Cache", "MISS");
-  return response;
+  return list_response(answer.meta(), answer.nodes(), http);
 }
 
 template struct catalog_service_by<m::ServiceSelection::NAME>;

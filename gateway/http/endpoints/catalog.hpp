@@ -31,6 +31,7 @@ struct catalog_datacenters {
   using message = m::DatacentersQuery;
   using reply = m::Datacenters;
   static constexpr auto ask = target::router;
+  static constexpr auto cached = cache_use::when_asked;
   static m::result<message> parse(api_request& http);
   static api_response render(reply& answer, const api_request& http);
 };
@@ -48,6 +49,7 @@ struct catalog_services {
   using message = m::ServicesQuery;
   using reply = m::Services;
   static constexpr auto ask = target::router;
+  static constexpr auto cached = cache_use::when_asked;
   static constexpr bool meta_on_failure = true;
   static m::result<message> parse(api_request& http);
   static api_response render(reply& answer, const api_request& http);
@@ -68,6 +70,7 @@ struct catalog_service_by {
   using message = m::ServiceNodesQuery;
   using reply = m::ServiceNodes;
   static constexpr auto ask = target::router;
+  static constexpr auto cached = cache_use::when_asked;
   static constexpr bool meta_on_failure = true;
   static m::result<message> parse(api_request& http);
   static api_response render(reply& answer, const api_request& http);

@@ -49,7 +49,6 @@ result<m::CaRootsQuery> agent_ca_roots::parse(api_request& http) {
 
 api_response agent_ca_roots::render(m::CaRoots& answer, const api_request& http) {
   auto response = json_response(answer, http.pretty);
-  response.header("X-Cache", "MISS");
   add_query_meta(response, answer.meta(), roots_style);
   return response;
 }

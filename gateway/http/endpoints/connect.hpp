@@ -19,6 +19,7 @@ struct agent_ca_roots {
   using message = m::CaRootsQuery;
   using reply = m::CaRoots;
   static constexpr auto ask = target::router;
+  static constexpr auto cached = cache_use::always;
   static m::result<message> parse(api_request& http);
   static api_response render(reply& answer, const api_request& http);
 };

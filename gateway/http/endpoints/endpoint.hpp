@@ -8,6 +8,7 @@
 //     static api_response render(reply& answer, const api_request& http);
 //   };
 //
+// With `static constexpr auto cached = cache_use::...` the agent's request cache may answer.
 // serve<kv_read> in routes.cpp makes it a route; the gateway does the rest. An endpoint that needs
 // nobody's answer is a plain function from request and options to response.
 #pragma once
@@ -25,6 +26,8 @@
 namespace troupe::gateway {
 
 enum class target : std::uint8_t { router, registry, self, node };
+
+enum class cache_use : std::uint8_t { when_asked, always };
 
 // Fills `into` from the body; Consul's prefix before what went wrong.
 inline m::result<void> decode_body(const api_request& http, google::protobuf::Message& into,

@@ -91,10 +91,7 @@ result<m::ServiceHealthQuery> health_service_by<by>::parse(api_request& http) {
 
 template <m::ServiceSelection::By by>
 api_response health_service_by<by>::render(m::ServiceHealth& answer, const api_request& http) {
-  auto response = list_response(answer.meta(), answer.instances(), http);
-  if (http.has("cached"))
-    response.header("X-Cache", "MISS");
-  return response;
+  return list_response(answer.meta(), answer.instances(), http);
 }
 
 template struct health_service_by<m::ServiceSelection::NAME>;

@@ -38,6 +38,7 @@ struct health_service_by {
   using message = m::ServiceHealthQuery;
   using reply = m::ServiceHealth;
   static constexpr auto ask = target::router;
+  static constexpr auto cached = cache_use::when_asked;
   static m::result<message> parse(api_request& http);
   static api_response render(reply& answer, const api_request& http);
 };

@@ -44,7 +44,7 @@ api_response entries_response(m::KvEntries& answer, const api_request& http) {
 
 api_response outcome_response(const m::CommandResult& answer) {
   if (!answer.error().empty())
-    return render_failure({errc::failed, answer.error()});
+    return render_failure({errc::failed, "raft apply failed: " + answer.error()});
   return json_text_response(answer.done() ? "true" : "false");
 }
 

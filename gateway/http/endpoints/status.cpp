@@ -1,11 +1,26 @@
 #include "gateway/http/endpoints/status.hpp"
 
+#include "gateway/http/read_options.hpp"
+
 namespace troupe::gateway {
 
 using m::result;
 
-result<m::RaftStatusQuery> status_leader::parse(api_request& /*http*/) {
-  return m::RaftStatusQuery{};
+namespace {
+
+result<m::RaftStatusQuery> parse_status(const api_request& http) {
+  auto options = parse_write_options(http);
+  if (!options)
+    return options.error();
+  m::RaftStatusQuery query;
+  query.set_datacenter(options->datacenter());
+  return query;
+}
+
+}  // namespace
+
+result<m::RaftStatusQuery> status_leader::parse(api_request& http) {
+  return parse_status(http);
 }
 
 api_response status_leader::render(m::RaftStatus& answer, const api_request& http) {
@@ -15,8 +30,8 @@ api_response status_leader::render(m::RaftStatus& answer, const api_request& htt
   return response;
 }
 
-result<m::RaftStatusQuery> status_peers::parse(api_request& /*http*/) {
-  return m::RaftStatusQuery{};
+result<m::RaftStatusQuery> status_peers::parse(api_request& http) {
+  return parse_status(http);
 }
 
 api_response status_peers::render(m::RaftStatus& answer, const api_request& http) {

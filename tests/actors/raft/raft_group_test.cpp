@@ -1,8 +1,6 @@
 // The actors of one server's agreement, on a real system, disk and clock.
 #include "actors/raft/raft_group.hpp"
 
-#include <sys/resource.h>
-
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -20,6 +18,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "actors/runtime/errors.hpp"
 
@@ -219,8 +218,8 @@ TEST(raft_group, without_a_quorum_writes_and_reads_wait_and_then_find_no_leader)
   EXPECT_FALSE(one_of_three.shared().leader_known());
 }
 
-using listener_actor = caf::typed_actor<caf::reacts_to<m::LeadershipChanged>,
-                                        caf::reacts_to<m::ChangeSet>>;
+using listener_actor =
+    caf::typed_actor<caf::reacts_to<m::LeadershipChanged>, caf::reacts_to<m::ChangeSet>>;
 
 struct listener_state {
   std::promise<m::LeadershipChanged>* leads = nullptr;

@@ -94,6 +94,40 @@ TEST(read_options, refuses_a_bad_cache_control_only_with_cached) {
   EXPECT_TRUE(health_service::parse(request));
 }
 
+TEST(read_options, reads_cache_control_as_consul_does) {
+  auto request = asked("/v1/catalog/datacenters?cached");
+  request.cache_control = "Max-Age=30 , must-revalidate,stale-if-error=60, no-cache";
+  const auto cache = parse_read_options(request)->cache();
+  EXPECT_TRUE(cache.use());
+  EXPECT_EQ(cache.max_age_s(), 30);
+  EXPECT_TRUE(cache.must_revalidate());
+  EXPECT_EQ(cache.stale_if_error_s(), 60);
+  request.cache_control = "max-age=0";
+  EXPECT_TRUE(parse_read_options(request)->cache().must_revalidate());
+  request.cache_control = "max-age=-5";
+  EXPECT_EQ(parse_read_options(request)->cache().max_age_s(), 0);
+  request.cache_control = "stale-if-error=";
+  EXPECT_EQ(parse_read_options(request).error().detail, "Invalid Cache-Control header.");
+}
+
+TEST(query_meta, says_hit_with_an_age_or_miss_and_nothing_of_an_answer_not_from_the_cache) {
+  m::ServiceHealth answer;
+  const auto request = asked("/v1/health/service/web?cached");
+  EXPECT_FALSE(health_service::render(answer, request).header_value("X-Cache"));
+  answer.mutable_meta()->set_cached(true);
+  auto response = health_service::render(answer, request);
+  EXPECT_EQ(response.header_value("X-Cache"), "MISS");
+  EXPECT_FALSE(response.header_value("Age"));
+  answer.mutable_meta()->set_cache_hit(true);
+  answer.mutable_meta()->set_cache_age_s(7);
+  response = health_service::render(answer, request);
+  EXPECT_EQ(response.header_value("X-Cache"), "HIT");
+  EXPECT_EQ(response.header_value("Age"), "7");
+  m::Datacenters known;
+  *known.mutable_meta() = answer.meta();
+  EXPECT_EQ(catalog_datacenters::render(known, request).header_value("Age"), "7");
+}
+
 TEST(read_options, prefers_tokens_in_consuls_order) {
   auto request = asked("/v1/kv/a?token=one");
   request.token = "two";

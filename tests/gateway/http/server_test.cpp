@@ -21,6 +21,7 @@ using testing::http_client;
 // Keeps one key; queries above its index wait for ever, and their cancelling is counted.
 struct seen {
   std::atomic<int> cancelled = 0;
+  std::atomic<int> cancelled_in_cache = 0;
   std::atomic<int> waiting = 0;
 };
 
@@ -57,6 +58,11 @@ actors::router_actor::behavior_type small_router(actors::router_actor::pointer s
       nothing<m::ChecksInStateQuery, m::HealthChecks>(),
       nothing<m::ServiceHealthQuery, m::ServiceHealth>(),
       nothing<m::CaRootsQuery, m::CaRoots>(),
+      nothing<m::SessionInfo, m::Sessions>(),
+      nothing<m::NodeSessions, m::Sessions>(),
+      nothing<m::SessionList, m::Sessions>(),
+      nothing<m::SessionRenew, m::Sessions>(),
+      nothing<m::TxnRead, m::TxnReadReply>(),
       [](const m::Propose& propose) {
         m::CommandResult result;
         result.set_done(!propose.command().kv().entry().value().empty());
@@ -65,6 +71,29 @@ actors::router_actor::behavior_type small_router(actors::router_actor::pointer s
       nothing<m::RaftStatusQuery, m::RaftStatus>(),
       nothing<m::DatacentersQuery, m::Datacenters>(),
       [seen](const m::CancelQuery&) { ++seen->cancelled; },
+  };
+}
+
+// Marks its answers as the request cache does.
+template <class Query, class Reply>
+auto marked() {
+  return [](const Query&) {
+    Reply reply;
+    reply.mutable_meta()->set_cached(true);
+    reply.mutable_meta()->set_cache_hit(true);
+    return reply;
+  };
+}
+
+actors::request_cache_actor::behavior_type small_cache(seen* seen) {
+  return {
+      marked<m::ServicesQuery, m::Services>(),
+      marked<m::ServiceNodesQuery, m::ServiceNodes>(),
+      marked<m::ServiceHealthQuery, m::ServiceHealth>(),
+      marked<m::CaRootsQuery, m::CaRoots>(),
+      marked<m::DatacentersQuery, m::Datacenters>(),
+      [seen](const m::CancelQuery&) { ++seen->cancelled_in_cache; },
+      [](const m::CacheTick&) {},
   };
 }
 
@@ -86,8 +115,9 @@ class server : public ::testing::Test {
     for (int i = 0; i < lanes; ++i) {
       threads_.push_back(std::make_unique<actors::io_thread>(system_));
       auto router = system_.spawn(small_router, &seen_);
-      entries_.push_back(spawn_gateway(system_, *threads_.back(), options_, {router, {}, {}, {}},
-                                       static_cast<std::uint8_t>(i)));
+      auto cache = system_.spawn([this] { return small_cache(&seen_); });
+      entries_.push_back(spawn_gateway(system_, *threads_.back(), options_,
+                                       {router, {}, {}, {}, cache}, static_cast<std::uint8_t>(i)));
       made.push_back({threads_.back().get(), entries_.back().entry});
     }
     http_ = std::make_unique<http_server>(made, limits);
@@ -192,7 +222,7 @@ TEST_F(server, cancels_the_query_of_a_client_that_hangs_up) {
     while (seen_.waiting == 0)
       std::this_thread::yield();
   }
-  while (seen_.cancelled == 0)
+  while (seen_.cancelled == 0 || seen_.cancelled_in_cache == 0)
     std::this_thread::yield();
   EXPECT_EQ(http_client(port).get("/v1/kv/a?raw")->body, "of a");
 }
@@ -203,6 +233,37 @@ TEST_F(server, answers_a_client_that_only_stopped_sending) {
   client.end_sending();
   EXPECT_EQ(client.receive()->body, "of a");
   EXPECT_TRUE(client.is_closed());
+}
+
+// X-Cache of the answer; empty: none.
+bool is_hit(http_client& client, const std::string& target) {
+  const auto read = client.get(target);
+  EXPECT_TRUE(read);
+  EXPECT_EQ(read->status, 200U) << target;
+  const bool hit = read->has("\r\nX-Cache: HIT\r\nAge: 0\r\n");
+  EXPECT_EQ(hit, read->has("X-Cache"));
+  return hit;
+}
+
+TEST_F(server, asks_the_cache_only_if_the_request_does_but_for_the_roots_always) {
+  http_client client(start());
+  for (const std::string path :
+       {"/v1/health/service/web", "/v1/health/connect/web", "/v1/catalog/service/web",
+        "/v1/catalog/connect/web", "/v1/catalog/services", "/v1/catalog/datacenters"}) {
+    EXPECT_TRUE(is_hit(client, path + "?cached")) << path;
+    EXPECT_FALSE(is_hit(client, path)) << path;
+  }
+  EXPECT_TRUE(is_hit(client, "/v1/agent/connect/ca/roots"));
+  EXPECT_FALSE(is_hit(client, "/v1/connect/ca/roots?cached"));
+  EXPECT_FALSE(is_hit(client, "/v1/health/checks/web?cached"));
+}
+
+TEST_F(server, leaves_the_cache_alone_if_told_so_but_for_the_roots) {
+  options_.use_cache = false;
+  http_client client(start());
+  EXPECT_FALSE(is_hit(client, "/v1/health/service/web?cached"));
+  EXPECT_FALSE(is_hit(client, "/v1/catalog/datacenters?cached"));
+  EXPECT_TRUE(is_hit(client, "/v1/agent/connect/ca/roots"));
 }
 
 TEST_F(server, bounds_the_connections_of_a_client) {
