@@ -66,8 +66,8 @@ using kv_shard_actor = caf::typed_actor<
     // From the state machine: wakes the blocking queries that a batch touched.
     caf::reacts_to<m::ChangeSet>>;
 
-// Reads and blocking queries of nodes, services, checks, sessions and the certificate authority, and
-// transactions that only read, for the connections of its io_thread.
+// Reads and blocking queries of nodes, services, checks, sessions and the certificate authority,
+// and transactions that only read, for the connections of its io_thread.
 using catalog_actor =
     caf::typed_actor<caf::replies_to<m::NodesQuery>::with<m::Nodes>,
                      caf::replies_to<m::ServicesQuery>::with<m::Services>,
@@ -95,15 +95,15 @@ using leader_duties_actor = caf::typed_actor<
 
 // What depends on the leader's clock: how long sessions live and locks stay refused. Locks,
 // transactions and the commands of sessions pass it on their way to the raft_peer.
-using session_keeper_actor = caf::typed_actor<
-    caf::replies_to<m::Propose>::with<m::CommandResult>,
-    caf::replies_to<m::SessionRenew>::with<m::Sessions>,
-    // From the raft_peer.
-    caf::reacts_to<m::LeadershipChanged>,
-    // From the state machine: sessions that began or ended, locks that were lost.
-    caf::reacts_to<m::ChangeSet>,
-    // INTERNAL: a session's time is over, or a retry is due.
-    caf::reacts_to<m::SessionTick>>;
+using session_keeper_actor =
+    caf::typed_actor<caf::replies_to<m::Propose>::with<m::CommandResult>,
+                     caf::replies_to<m::SessionRenew>::with<m::Sessions>,
+                     // From the raft_peer.
+                     caf::reacts_to<m::LeadershipChanged>,
+                     // From the state machine: sessions that began or ended, locks that were lost.
+                     caf::reacts_to<m::ChangeSet>,
+                     // INTERNAL: a session's time is over, or a retry is due.
+                     caf::reacts_to<m::SessionTick>>;
 
 // -- every node --------------------------------------------------------------------
 
@@ -133,16 +133,16 @@ using router_actor = caf::typed_actor<
 
 // Answers of reads that may be a little old (?cached), kept up to date by blocking queries of its
 // own. One a node, on an io_thread.
-using request_cache_actor = caf::typed_actor<
-    caf::replies_to<m::ServicesQuery>::with<m::Services>,
-    caf::replies_to<m::ServiceNodesQuery>::with<m::ServiceNodes>,
-    caf::replies_to<m::ServiceHealthQuery>::with<m::ServiceHealth>,
-    caf::replies_to<m::CaRootsQuery>::with<m::CaRoots>,
-    caf::replies_to<m::DatacentersQuery>::with<m::Datacenters>,
-    // From the gateway: whoever waits with this ticket is gone.
-    caf::reacts_to<m::CancelQuery>,
-    // INTERNAL: the core's next deadline has come.
-    caf::reacts_to<m::CacheTick>>;
+using request_cache_actor =
+    caf::typed_actor<caf::replies_to<m::ServicesQuery>::with<m::Services>,
+                     caf::replies_to<m::ServiceNodesQuery>::with<m::ServiceNodes>,
+                     caf::replies_to<m::ServiceHealthQuery>::with<m::ServiceHealth>,
+                     caf::replies_to<m::CaRootsQuery>::with<m::CaRoots>,
+                     caf::replies_to<m::DatacentersQuery>::with<m::Datacenters>,
+                     // From the gateway: whoever waits with this ticket is gone.
+                     caf::reacts_to<m::CancelQuery>,
+                     // INTERNAL: the core's next deadline has come.
+                     caf::reacts_to<m::CacheTick>>;
 
 // This node's services and checks, kept on disk, and their way into the catalog (anti-entropy).
 // Detached: it writes files.

@@ -37,7 +37,7 @@ inline constexpr auto rpc_hold_timeout = 7s;  // how long a request waits for a 
 inline constexpr std::size_t cache_entries_max = 16'384;
 inline constexpr std::size_t cache_bytes_max = std::size_t{256} << 20;  // of keys and answers
 inline constexpr std::size_t cache_waiters_max = waiting_queries_max;
-inline constexpr auto cache_unused_max = 72h;  // then an entry is dropped, as Consul does
+inline constexpr auto cache_unused_max = 72h;         // then an entry is dropped, as Consul does
 inline constexpr auto cache_refresh_retry_min = 1s;   // after an error; doubles up to the next
 inline constexpr auto cache_refresh_retry_max = 60s;  // plus up to half of it, drawn
 // A server that answers a blocking query at once and without news is not asked more often.
@@ -47,8 +47,9 @@ inline constexpr auto cache_refresh_interval_min = 1s;
 
 inline constexpr std::size_t filter_bytes_max = std::size_t{16} * 1024;
 inline constexpr std::size_t filter_depth_max = 128;
-inline constexpr std::size_t filter_regexps_max = 64;          // in one filter: 64 MiB at the worst
-inline constexpr std::int64_t filter_regexp_bytes_max = 1 << 20;  // of one, compiled, with its caches
+inline constexpr std::size_t filter_regexps_max = 64;  // in one filter: 64 MiB at the worst
+inline constexpr std::int64_t filter_regexp_bytes_max = 1
+                                                        << 20;  // of one, compiled, with its caches
 
 // -- key/value store ---------------------------------------------------------
 

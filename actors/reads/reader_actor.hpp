@@ -16,10 +16,10 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/interfaces.hpp"
-#include "actors/runtime/io_actor.hpp"
 #include "actors/reads/query.hpp"
 #include "actors/reads/query_loop.hpp"
 #include "actors/runtime/errors.hpp"
+#include "actors/runtime/io_actor.hpp"
 #include "actors/runtime/leadership.hpp"
 #include "storage/transaction.hpp"
 

@@ -55,8 +55,8 @@ void add_check_counters(const m::LocalChecks& checks, m::AgentSelf& self) {
   agent["check_monitors"] = std::to_string(monitors);
 }
 
-// A server's entry in the pool of all datacenters: another name and port, and nothing of how its own
-// datacenter was started.
+// A server's entry in the pool of all datacenters: another name and port, and nothing of how its
+// own datacenter was started.
 m::Member in_wan_pool(const m::AgentSelf& facts) {
   m::Member member = facts.member();
   member.set_name(member.name() + "." + facts.config().datacenter());

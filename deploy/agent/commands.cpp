@@ -1,13 +1,12 @@
 #include "deploy/agent/commands.hpp"
 
-#include <sys/resource.h>
-
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "deploy/agent/agent_config.hpp"
 #include "deploy/agent/log_lines.hpp"
@@ -38,16 +37,21 @@ void allow_many_files() {
   }
 }
 
-std::string yes_or_no(bool value) { return value ? "true" : "false"; }
+std::string yes_or_no(bool value) {
+  return value ? "true" : "false";
+}
 
 void greet(const node& running, const terminal& with) {
   const auto& config = running.config();
   const std::vector<std::pair<std::string, std::string>> lines{
-      {"Version", fmt::format("'{}' (troupe {})", messages::consul_version, messages::troupe_version)},
+      {"Version",
+       fmt::format("'{}' (troupe {})", messages::consul_version, messages::troupe_version)},
       {"Node ID", fmt::format("'{}'", running.id())},
       {"Node name", fmt::format("'{}'", config.node_name)},
-      {"Datacenter", fmt::format("'{}' (Segment: '{}')", config.datacenter, config.server ? "<all>" : "")},
-      {"Server", fmt::format("{} (Bootstrap: {})", yes_or_no(config.server), yes_or_no(config.bootstrap))},
+      {"Datacenter",
+       fmt::format("'{}' (Segment: '{}')", config.datacenter, config.server ? "<all>" : "")},
+      {"Server",
+       fmt::format("{} (Bootstrap: {})", yes_or_no(config.server), yes_or_no(config.bootstrap))},
       {"Client Addr", fmt::format("[{}] (HTTP: {}, HTTPS: -1, gRPC: -1, gRPC-TLS: -1, DNS: -1)",
                                   fmt::join(config.addresses.http, " "), config.ports.http)},
       {"Cluster Addr", config.addresses.advertise},
@@ -80,7 +84,8 @@ int wait_for_the_end(const agent_config& config, const sigset_t& signals) {
       continue;
     }
     spdlog::info("agent: Caught: signal={}", signal == SIGINT ? "interrupt" : "terminated");
-    const bool leaves = signal == SIGINT ? !config.skip_leave_on_interrupt : config.leave_on_terminate;
+    const bool leaves =
+        signal == SIGINT ? !config.skip_leave_on_interrupt : config.leave_on_terminate;
     return leaves ? 0 : 1;
   }
 }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <caf/send.hpp>
-
 #include <fmt/format.h>
 
 #include "gateway/http/gateway.hpp"
@@ -58,7 +57,9 @@ struct http_front::parts {
 
 http_front::http_front(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 
-http_front::~http_front() { close(); }
+http_front::~http_front() {
+  close();
+}
 
 messages::result<std::unique_ptr<http_front>> http_front::open(caf::actor_system& system,
                                                                const agent_config& config,

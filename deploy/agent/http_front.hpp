@@ -1,4 +1,5 @@
-// The agent's HTTP API put together: a gateway on every io_thread and the listeners in front of them.
+// The agent's HTTP API put together: a gateway on every io_thread and the listeners in front of
+// them.
 #pragma once
 
 #include <memory>

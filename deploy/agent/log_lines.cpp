@@ -52,9 +52,8 @@ void set_up_log(const log_options& options) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   formatter->add_flag<bracketed_level>('*').add_flag<json_text>('?');
   formatter->set_pattern(
-      options.json
-          ? R"({"@level":"%l","@message":"%?","@timestamp":"%Y-%m-%dT%H:%M:%S.%eZ"})"
-          : "%Y-%m-%dT%H:%M:%S.%eZ %* %v");
+      options.json ? R"({"@level":"%l","@message":"%?","@timestamp":"%Y-%m-%dT%H:%M:%S.%eZ"})"
+                   : "%Y-%m-%dT%H:%M:%S.%eZ %* %v");
   log->set_formatter(std::move(formatter));
   const std::string level = options.level == "warn" ? "warning" : options.level;
   log->set_level(spdlog::level::from_str(level));

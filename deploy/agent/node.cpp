@@ -1,7 +1,5 @@
 #include "deploy/agent/node.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -12,9 +10,9 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "actors/cache/request_cache_actor.hpp"
 #include "actors/health/health_prober_actor.hpp"
@@ -54,7 +52,8 @@ class development_directory {
     std::error_code ignored;
     const bool in_memory = fs::is_directory("/dev/shm", ignored);
     std::string path =
-        ((in_memory ? fs::path("/dev/shm") : fs::temp_directory_path()) / "troupe-dev-XXXXXX").string();
+        ((in_memory ? fs::path("/dev/shm") : fs::temp_directory_path()) / "troupe-dev-XXXXXX")
+            .string();
     if (mkdtemp(path.data()) == nullptr)
       return failure{errc::io, "no temporary directory can be made"};
     return std::unique_ptr<development_directory>(new development_directory(path));
@@ -80,7 +79,8 @@ std::size_t io_thread_count() {
 caf::actor_system_config& actor_settings(caf::actor_system_config& settings) {
   // The stealing policy lets timers wait for seconds under load.
   settings.set("scheduler.policy", caf::atom("sharing"));
-  settings.set("scheduler.max-threads", std::max<std::size_t>(2, std::thread::hardware_concurrency()));
+  settings.set("scheduler.max-threads",
+               std::max<std::size_t>(2, std::thread::hardware_concurrency()));
   settings.set("scheduler.max-throughput", std::size_t{50});
   return settings;
 }
@@ -195,12 +195,11 @@ result<void> node::parts::start_servers_actors() {
   if (!group)
     return group.error();
   raft = std::move(*group);
-  sessions = actors::session::spawn_session_keeper(
-      *system, {.state = &storage.machine->state(),
-                .raft_peer = raft.peer,
-                .state_machine = raft.state_machine,
-                .new_id = random_uuid,
-                .ttl_min = config.session_ttl_min});
+  sessions = actors::session::spawn_session_keeper(*system, {.state = &storage.machine->state(),
+                                                             .raft_peer = raft.peer,
+                                                             .state_machine = raft.state_machine,
+                                                             .new_id = random_uuid,
+                                                             .ttl_min = config.session_ttl_min});
   return {};
 }
 
@@ -214,7 +213,8 @@ void node::parts::start_readers() {
     auto shard = actors::reads::spawn_kv_shard(*system, *thread, needs);
     auto catalog = actors::reads::spawn_catalog(*system, *thread, needs);
     routers.push_back(actors::router::spawn_router(
-        *system, *thread, {config.datacenter, shard, catalog, raft.peer, config.connect_enabled, sessions}));
+        *system, *thread,
+        {config.datacenter, shard, catalog, raft.peer, config.connect_enabled, sessions}));
     others.push_back(caf::actor_cast<caf::actor>(shard));
     others.push_back(caf::actor_cast<caf::actor>(catalog));
   }
@@ -270,8 +270,9 @@ result<void> node::parts::register_configured() {
     request.set_from_configuration(true);
     asking->request(registry, registration_timeout, std::move(request))
         .receive(done, [&](const caf::error& why) {
-          refused = failure{errc::bad_request, fmt::format("Failed to register service \"{}\": {}",
-                                                           service.name(), actors::from_caf(why).detail)};
+          refused =
+              failure{errc::bad_request, fmt::format("Failed to register service \"{}\": {}",
+                                                     service.name(), actors::from_caf(why).detail)};
         });
   }
   for (const auto& check : config.check_definitions) {
@@ -280,8 +281,9 @@ result<void> node::parts::register_configured() {
     request.set_from_configuration(true);
     asking->request(registry, registration_timeout, std::move(request))
         .receive(done, [&](const caf::error& why) {
-          refused = failure{errc::bad_request, fmt::format("Failed to register check \"{}\": {}",
-                                                           check.name(), actors::from_caf(why).detail)};
+          refused =
+              failure{errc::bad_request, fmt::format("Failed to register check \"{}\": {}",
+                                                     check.name(), actors::from_caf(why).detail)};
         });
   }
   if (refused)
@@ -293,7 +295,8 @@ result<void> node::parts::start_http(std::function<void()> on_leave) {
   leaver = system->spawn([on_leave = std::move(on_leave)](actors::node_actor::pointer) {
     return leave_only(on_leave);
   });
-  auto opened = http_front::open(*system, config, {&threads, routers, registry, self, leaver, cache});
+  auto opened =
+      http_front::open(*system, config, {&threads, routers, registry, self, leaver, cache});
   if (!opened)
     return opened.error();
   http = std::move(*opened);
@@ -372,8 +375,12 @@ node::node(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 
 node::~node() = default;
 
-const std::string& node::id() const { return parts_->id; }
+const std::string& node::id() const {
+  return parts_->id;
+}
 
-const agent_config& node::config() const { return parts_->config; }
+const agent_config& node::config() const {
+  return parts_->config;
+}
 
 }  // namespace troupe::agent

@@ -1,5 +1,5 @@
-// One running agent: opens what it keeps, starts the actors in order, and ends them in order. This is
-// the only place that knows all of them.
+// One running agent: opens what it keeps, starts the actors in order, and ends them in order. This
+// is the only place that knows all of them.
 #pragma once
 
 #include <functional>

@@ -1,12 +1,11 @@
 #include "deploy/agent/node_identity.hpp"
 
-#include <openssl/rand.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-
 #include <array>
 
 #include <fmt/format.h>
+#include <openssl/rand.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "messages/ensure.hpp"
 #include "messages/version.hpp"
@@ -16,7 +15,9 @@ namespace troupe::agent {
 
 namespace {
 
-bool is_v6(const std::string& address) { return address.find(':') != std::string::npos; }
+bool is_v6(const std::string& address) {
+  return address.find(':') != std::string::npos;
+}
 
 void set(google::protobuf::Struct& object, const std::string& name, const std::string& value) {
   (*object.mutable_fields())[name].set_string_value(value);

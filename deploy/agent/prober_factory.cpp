@@ -36,9 +36,9 @@ prober_factory::prober_factory(caf::actor_system& system,
 actors::check_rules prober_factory::rules() const {
   return {
       .validate = actors::validate_check,
-      .permit = [policy = policy_](const messages::CheckDefinition& definition,
-                                   actors::definition_origin origin)
-          -> messages::result<actors::permitted_check> {
+      .permit = [policy = policy_](
+                    const messages::CheckDefinition& definition,
+                    actors::definition_origin origin) -> messages::result<actors::permitted_check> {
         auto plan = actors::plan_check(definition, policy, origin_of(origin));
         if (!plan)
           return plan.error();

@@ -54,6 +54,11 @@ inline actors::router_actor spawn_test_router(caf::actor_system& system, router_
             refuse<m::ChecksInStateQuery, m::HealthChecks>(),
             refuse<m::ServiceHealthQuery, m::ServiceHealth>(),
             answer<m::CaRootsQuery>(script, &router_script::roots),
+            refuse<m::SessionInfo, m::Sessions>(),
+            refuse<m::NodeSessions, m::Sessions>(),
+            refuse<m::SessionList, m::Sessions>(),
+            refuse<m::SessionRenew, m::Sessions>(),
+            refuse<m::TxnRead, m::TxnReadReply>(),
             [&script](const m::Propose& proposal) -> caf::result<m::CommandResult> {
               if (script.fails)
                 return actors::to_caf({m::errc::no_leader, "No cluster leader"});

@@ -207,9 +207,9 @@ TEST_F(server, gives_a_failure_the_headers_that_consul_gives_it) {
 
 TEST_F(server, says_what_is_not_there_yet) {
   http_client client(start());
-  const auto session = client.get("/v1/session/list");
-  EXPECT_EQ(session->status, 501U);
-  EXPECT_EQ(session->body, "/v1/session/list is not available in this version of troupe");
+  const auto events = client.get("/v1/event/list");
+  EXPECT_EQ(events->status, 501U);
+  EXPECT_EQ(events->body, "/v1/event/list is not available in this version of troupe");
   EXPECT_EQ(client.get("/v1/acl/tokens")->status, 401U);
   EXPECT_EQ(client.get("/v1/agent/version")->status, 200U);
 }

@@ -12,8 +12,8 @@ api_request put(std::string target, std::string body = "") {
   request.method = http_method::put;
   request.target = std::move(target);
   request.body = std::move(body);
-  request.node_name = "n1";
   (void)admit(request, {});
+  request.node_name = "n1";
   return request;
 }
 
