@@ -17,7 +17,6 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::size_t header_read_bytes = 4096;
 constexpr std::size_t body_read_bytes = std::size_t{64} * 1024;
 // What a client may send ahead of its answer before we stop listening to it.
 constexpr std::size_t ahead_bytes_max = std::size_t{64} * 1024;
@@ -79,21 +78,26 @@ void connection::read_more() {
   const bool idle = phase_ == phase::answering || phase_ == phase::writing;
   if (idle && buffer_.size() >= ahead_bytes_max)
     return;
-  const bool large = phase_ == phase::body || phase_ == phase::draining;
+  // While a body arrives nothing is parsed but what a read brought: it may go straight there.
+  const bool set_aside = phase_ != phase::body && phase_ != phase::draining;
   reading_ = true;
-  socket_.async_read_some(buffer_.prepare(large ? body_read_bytes : header_read_bytes),
-                          [this](const boost::system::error_code& failed, std::size_t bytes) {
-                            on_read(failed, bytes);
-                            release_if_over();
-                          });
+  socket_.async_read_some(
+      set_aside ? asio::buffer(incoming_) : asio::mutable_buffer(buffer_.prepare(body_read_bytes)),
+      [this, set_aside](const boost::system::error_code& failed, std::size_t bytes) {
+        on_read(failed, bytes, set_aside);
+        release_if_over();
+      });
 }
 
-void connection::on_read(const boost::system::error_code& failed, std::size_t bytes) {
+void connection::on_read(const boost::system::error_code& failed, std::size_t bytes,
+                         bool set_aside) {
   reading_ = false;
   if (phase_ == phase::closed)
     return;
   if (failed)
     return on_peer_gone(failed == asio::error::eof);
+  if (set_aside)
+    asio::buffer_copy(buffer_.prepare(bytes), asio::buffer(incoming_, bytes));
   buffer_.commit(bytes);
   if (phase_ == phase::draining)
     return drain(bytes);

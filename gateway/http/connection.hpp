@@ -5,6 +5,7 @@
 //                                          -> draining -> closed
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -47,7 +48,7 @@ class connection final : public exchange {
 
   void begin_request();
   void read_more();
-  void on_read(const boost::system::error_code& failed, std::size_t bytes);
+  void on_read(const boost::system::error_code& failed, std::size_t bytes, bool set_aside);
   void on_peer_gone(bool half);
   void parse();
   bool parse_some();
@@ -64,6 +65,9 @@ class connection final : public exchange {
   lane* home_;
   socket socket_;
   boost::beast::flat_buffer buffer_;
+  // Where a read lands that may still be under way when the next request is parsed: parsing moves
+  // what is in buffer_, and what is being read must not move.
+  std::array<char, 2048> incoming_;
   std::optional<request_parser> parser_;
   std::optional<api_response> early_;
   std::string out_;   // head, and body if it is small

@@ -164,6 +164,17 @@ TEST_F(server, answers_requests_sent_ahead_in_order) {
   }
 }
 
+// Once the read that was under way while the second one was parsed was taken for the first's bytes.
+TEST_F(server, reads_on_rightly_after_requests_sent_ahead) {
+  http_client client(start());
+  ASSERT_TRUE(
+      client.send("GET /v1/kv/one?raw HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/kv/two?raw "
+                  "HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_EQ(client.receive()->body, "of one");
+  EXPECT_EQ(client.receive()->body, "of two");
+  EXPECT_EQ(client.get("/v1/kv/six?raw")->body, "of six");
+}
+
 TEST_F(server, takes_a_body_in_pieces_and_in_chunks) {
   http_client client(start());
   const std::string request =
