@@ -1,5 +1,5 @@
-// Listens, and deals connections out to the lanes in turn: with a listening socket a thread, the
-// kernel's hash leaves one of two threads with far more than half of 64 connections.
+// Listens, and deals connections out to the lanes in turn, so that each has its share; a listening
+// socket a thread would leave that to the kernel's hash.
 #pragma once
 
 #include <cstdint>
