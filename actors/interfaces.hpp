@@ -14,6 +14,7 @@
 #include "messages/catalog.pb.h"
 #include "messages/command.pb.h"
 #include "messages/connect.pb.h"
+#include "messages/gossip.pb.h"
 #include "messages/kv.pb.h"
 #include "messages/raft.pb.h"
 #include "messages/session.pb.h"
@@ -90,6 +91,8 @@ using catalog_actor =
 using leader_duties_actor = caf::typed_actor<
     // From the raft_peer.
     caf::reacts_to<m::LeadershipChanged>,
+    // From the gossip_member: who came, changed, failed or left.
+    caf::reacts_to<m::MemberEvent>,
     // INTERNAL: the next round of duties is due.
     caf::reacts_to<m::DutyTick>>;
 
@@ -172,6 +175,24 @@ using health_prober_actor = caf::typed_actor<
     caf::reacts_to<m::CheckStates>,
     // INTERNAL: the core's next deadline has come.
     caf::reacts_to<m::ProbeTick>>;
+
+// This node in one gossip pool: who is there, who failed, who left. On an io_thread, one a pool.
+using gossip_member_actor = caf::typed_actor<
+    caf::replies_to<m::MembersQuery>::with<m::Members>,
+    caf::replies_to<m::JoinPool>::with<m::PoolJoined>,
+    caf::replies_to<m::ForceLeave>::with<m::Done>, caf::replies_to<m::LeavePool>::with<m::Done>,
+    caf::replies_to<m::SetTags>::with<m::Done>,
+    caf::replies_to<m::KeyringRequest>::with<m::KeyringReply>,
+    caf::replies_to<m::OwnCoordinateQuery>::with<m::CoordinateEntry>,
+    caf::replies_to<m::PoolCoordinatesQuery>::with<m::PoolCoordinates>,
+    caf::replies_to<m::PoolStatsQuery>::with<m::PoolStats>,
+    caf::replies_to<m::FireUserEvent>::with<m::Done>,
+    caf::replies_to<m::PoolQuery>::with<m::PoolQueryResult>, caf::reacts_to<m::AnswerQuestion>,
+    // From now on the sender is sent MemberEvent, UserEvent or PoolQuestion.
+    caf::reacts_to<m::SubscribeToMembers>, caf::reacts_to<m::SubscribeToUserEvents>,
+    caf::reacts_to<m::SubscribeToQueries>,
+    // INTERNAL: the core's next deadline has come.
+    caf::reacts_to<m::GossipTick>>;
 
 // What this node says of itself: its configuration, its member entry, its counters.
 using agent_self_actor = caf::typed_actor<caf::replies_to<m::AgentSelfQuery>::with<m::AgentSelf>,

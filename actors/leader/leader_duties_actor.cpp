@@ -41,6 +41,8 @@ class leader_duties_state {
     return {
         // From the raft_peer.
         [this](const m::LeadershipChanged& change) { on_leadership(change); },
+        // From the gossip_member.
+        [this](const m::MemberEvent&) { on_member_event(); },
         // From its own timer.
         [this](const m::DutyTick&) { on_tick(); },
     };
@@ -72,6 +74,12 @@ class leader_duties_state {
     const auto due = leads_ ? now() : time_point::max();
     members_ = tombstones_ = {.due = due};
     authority_ = {.due = settings_.connect_enabled ? due : time_point::max()};
+    run_what_is_due();
+  }
+
+  void on_member_event() {
+    members_changed_ = members_.under_way;
+    members_.due = now();
     run_what_is_due();
   }
 
@@ -168,7 +176,9 @@ class leader_duties_state {
     if (round_.failed)
       failed(members_, "a member is not in the catalog as it should be", last_error_);
     else
-      done(members_, now() + settings_.reconcile_interval);
+      done(members_, std::exchange(members_changed_, false)
+                         ? now()
+                         : now() + settings_.reconcile_interval);
   }
 
   void member_ended() {
@@ -299,6 +309,7 @@ class leader_duties_state {
   bool leads_ = false;
   std::uint64_t term_ = 0;
   std::uint64_t leadership_ = 0;  // counts its changes
+  bool members_changed_ = false;  // since the round under way asked who is there
   duty members_;
   duty authority_;
   duty tombstones_;
