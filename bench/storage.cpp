@@ -3,6 +3,7 @@
 //   bench/storage --benchmark_counters_tabular=true
 //
 // The directory is TMPDIR's (default /tmp): a durable append is worth as much as the disk below it.
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -10,7 +11,6 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 
 #include "storage/raft_log.hpp"
 #include "storage/read_catalog.hpp"

@@ -1,6 +1,7 @@
 // One server's storage as a test speaks of it: commands go through the log into the state.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "storage/raft_log.hpp"

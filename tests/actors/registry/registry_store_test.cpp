@@ -1,10 +1,10 @@
 #include "actors/registry/registry_store.hpp"
 
+#include <csignal>
 #include <fstream>
 #include <random>
 
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
