@@ -73,6 +73,7 @@ result<child_process> start_child(const std::vector<std::string>& arguments) {
   spawn_options options;
   prepare(options, ends[1]);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const auto& argument : arguments)
     argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);

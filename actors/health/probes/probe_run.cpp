@@ -23,7 +23,7 @@ probe_run::probe_run(probe_environment& environment, std::chrono::nanoseconds ti
       resolver_(environment.io()),
       socket_(environment.io()) {}
 
-void probe_run::launch(std::shared_ptr<probe_run> run, asio::awaitable<check_result> work,
+void probe_run::launch(const std::shared_ptr<probe_run>& run, asio::awaitable<check_result> work,
                        done_function done) {
   run->deadline_.async_wait([weak = std::weak_ptr(run)](const error_code& cancelled) {
     const auto self = weak.lock();

@@ -37,8 +37,8 @@ class probe_run : public std::enable_shared_from_this<probe_run> {
   probe_run(probe_environment& environment, std::chrono::nanoseconds timeout);
 
   // Runs the coroutine; `done` gets its result unless the run is abandoned before.
-  static void launch(std::shared_ptr<probe_run> run, boost::asio::awaitable<check_result> work,
-                     done_function done);
+  static void launch(const std::shared_ptr<probe_run>& run,
+                     boost::asio::awaitable<check_result> work, done_function done);
 
   // The result will not be asked for.
   void abandon();
