@@ -25,7 +25,7 @@ deadline_timer::deadline_timer(io_thread& home, std::function<void()> on_due)
 deadline_timer::~deadline_timer() = default;
 
 void deadline_timer::set(std::chrono::steady_clock::time_point deadline) {
-  if (parts_->deadline == deadline)
+  if (!parts_ || parts_->deadline == deadline)
     return;
   parts_->deadline = deadline;
   parts_->timer.expires_at(deadline);  // ends the wait before
@@ -40,8 +40,7 @@ void deadline_timer::set(std::chrono::steady_clock::time_point deadline) {
 }
 
 void deadline_timer::stop() {
-  parts_->deadline.reset();
-  parts_->timer.cancel();
+  parts_.reset();
 }
 
 }  // namespace troupe::actors::reads

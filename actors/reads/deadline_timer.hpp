@@ -19,8 +19,10 @@ class deadline_timer {
   deadline_timer(const deadline_timer&) = delete;
   deadline_timer& operator=(const deadline_timer&) = delete;
 
-  // Replaces the deadline before; set to the one it has already it does nothing.
+  // Replaces the deadline before; set to the one it has already it does nothing, nor after stop().
   void set(std::chrono::steady_clock::time_point deadline);
+  // For good, on the thread. What is left of it no longer needs the thread, so that an actor may be
+  // destroyed after that: somebody else, CAF's clock say, may hold its last reference.
   void stop();
 
  private:
