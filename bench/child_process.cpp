@@ -34,6 +34,7 @@ child child::program(const std::vector<std::string>& command) {
     const int nowhere = open("/dev/null", O_RDWR);
     dup2(nowhere, STDOUT_FILENO);
     std::vector<char*> words;
+    words.reserve(command.size() + 1);
     for (const auto& word : command)
       words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
@@ -94,7 +95,8 @@ int free_port() {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  if (bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    std::perror("no free port");
   socklen_t size = sizeof address;
   getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size);
   close(descriptor);

@@ -90,6 +90,7 @@ void serve_constant(int port, int threads) {
   listener all(loops, port);
   all.accept();
   std::vector<std::thread> running;
+  running.reserve(loops.size());
   for (auto& loop : loops) {
     running.emplace_back([&loop] {
       const auto work = asio::make_work_guard(loop);

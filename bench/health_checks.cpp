@@ -184,6 +184,7 @@ int measure(int checks, int seconds) {
   figures told;
   told.started_per_100ms.resize(static_cast<std::size_t>(seconds) * 10);
   std::vector<std::unique_ptr<bench_check>> all;
+  all.reserve(static_cast<std::size_t>(checks));
   for (int i = 0; i < checks; ++i)
     all.push_back(std::make_unique<bench_check>(*plan, environment, random, told));
 

@@ -69,8 +69,8 @@ measured measure(const child& server, const load_options& options,
                  const std::function<std::string(std::uint64_t)>& request) {
   const double before = server.cpu_seconds();
   auto load = run_load(options, request);
-  const double cpu = server.cpu_seconds() - before;
-  return {std::move(load), cpu * 1e6 / static_cast<double>(load.answers)};
+  const double cpu_us = (server.cpu_seconds() - before) * 1e6 / static_cast<double>(load.answers);
+  return {std::move(load), cpu_us};
 }
 
 void print(const char* what, const measured& m) {
