@@ -44,8 +44,9 @@ std::string ip_address::text() const {
 }
 
 std::string endpoint::text() const {
-  return fmt::format(address.is_none() || address.is_v4() ? "{}:{}" : "[{}]:{}", address.text(),
-                     port);
+  if (address.is_none() || address.is_v4())
+    return fmt::format("{}:{}", address.text(), port);
+  return fmt::format("[{}]:{}", address.text(), port);
 }
 
 }  // namespace troupe::actors::gossip

@@ -1,0 +1,29 @@
+// LZW (Welch 1984) as in GIF: least significant bit first, 8-bit literals, codes of 9 to 12 bits, a
+// clear code first and when the table is full, an end code last.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace troupe::actors::gossip::wire {
+
+// Keeps its table (32 KiB) from one call to the next.
+class lzw_encoder {
+ public:
+  // Appends `data`, compressed. Gives up as soon as that is over `bytes_max`: false, and `out` is
+  // as before.
+  bool encode(std::string_view data, std::size_t bytes_max, std::string& out);
+
+ private:
+  std::array<std::uint32_t, 8192> table_{};
+};
+
+enum class lzw_result : std::uint8_t { ok, corrupt, too_large };
+// Replaces `out` by what `data` unpacks to; too_large as soon as that is over `bytes_max`. Bytes
+// after the end code are ignored; without an end code `data` is corrupt.
+lzw_result lzw_decode(std::string_view data, std::size_t bytes_max, std::string& out);
+
+}  // namespace troupe::actors::gossip::wire

@@ -1,0 +1,58 @@
+// From messages to a datagram's bytes: as many as fit into the budget, in a compound if they are
+// more than one, compressed if that is smaller, with a checksum if asked for, encrypted, labelled.
+// Allocates nothing once its buffers have grown.
+//
+//   writer.start();
+//   writer.add(ping); writer.add(suspect); ...   // false: does not fit
+//   socket.send(writer.finish({.checksum = true}));
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/gossip/wire/frame_settings.hpp"
+#include "actors/gossip/wire/lzw.hpp"
+#include "actors/gossip/wire/swim_messages.hpp"
+
+namespace troupe::actors::gossip::wire {
+
+class packet_writer {
+ public:
+  // `ring` is null if encryption is off; it must outlive the writer.
+  packet_writer(const frame_settings& settings, keyring* ring);
+
+  // Forgets what was added.
+  void start();
+  // False, and nothing added, if it does not fit beside what is there. The first message always
+  // does, up to limits::gossip_datagram_bytes_max.
+  bool add(const packet_message& message);
+  // An encoded message, with its type byte.
+  bool add_encoded(std::string_view message);
+  // Bytes left for another message and its 2 bytes in the compound (3 for the payload of a user
+  // message, see frame_settings.hpp).
+  std::size_t room() const;
+  std::size_t size() const { return lengths_.size(); }  // messages
+  bool empty() const { return lengths_.empty(); }
+
+  struct options {
+    bool checksum = false;  // the receiver is known to understand it: its protocol_max is 5 or more
+  };
+  // The datagram; it holds until the next call. Empty if nothing was added or encryption failed.
+  std::string_view finish(options how);
+
+ private:
+  bool accept(std::size_t bytes);
+
+  frame_settings settings_;
+  keyring* ring_;
+  std::string parts_;                   // back to back
+  std::vector<std::uint16_t> lengths_;  // of each
+  std::size_t accepted_bytes_ = 0;      // of parts_
+  std::string buffers_[2];
+  lzw_encoder lzw_;
+};
+
+}  // namespace troupe::actors::gossip::wire
