@@ -1,0 +1,74 @@
+// The updates this member still has to tell: memberlist's transmit-limited queue. Fewest sends so
+// far come first; among those the largest that still fits; among equals the newest. Newer news
+// about a member throws out the older. It knows no packets: the caller says how much room there is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "actors/gossip/swim/member_directory.hpp"
+#include "actors/gossip/swim/number_map.hpp"
+#include "actors/gossip/swim/swim_types.hpp"
+
+namespace troupe::actors::gossip::swim {
+
+class broadcast_queue {
+ public:
+  explicit broadcast_queue(member_directory& directory) : directory_(directory) {}
+  ~broadcast_queue();
+  broadcast_queue(const broadcast_queue&) = delete;
+  broadcast_queue& operator=(const broadcast_queue&) = delete;
+
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  // Whether news about this member still waits.
+  bool holds(member_number about) const { return by_member_.find(about) != nullptr; }
+
+  void push(const update& message);
+  void drop(member_number about);
+
+  struct budget {
+    std::size_t bytes = 0;     // each message takes its length and compound_part_bytes
+    std::size_t messages = 0;  // at most so many
+    int sends_max = 1;         // a message told so often leaves the queue
+  };
+  // Appends what fits to `into`, each counted as sent once more; gives the bytes taken.
+  std::size_t take(const budget& room, std::vector<update>& into);
+
+  // What the encoded message takes.
+  std::size_t bytes_of(const update& message) const;
+
+ private:
+  using slot_number = std::uint32_t;
+  struct entry {
+    update message;
+    std::uint64_t key = 0;  // 0: free
+  };
+  // Ascending keys are the order of choice: sends (8 bits), 65535 - bytes (16), ~serial (40).
+  struct ordered {
+    std::uint64_t key;
+    slot_number slot;
+  };
+
+  bool is_current(const ordered& item) const { return entries_[item.slot].key == item.key; }
+  void forget(slot_number slot);
+  void sort_fresh();
+  void merge(const std::vector<ordered>& ascending);
+  std::size_t skip_larger(std::size_t end, std::uint64_t key, std::size_t bytes) const;
+  void put_back(std::size_t lowest, int sends_max);
+
+  member_directory& directory_;
+  std::vector<entry> entries_;
+  std::vector<slot_number> free_;
+  number_map<slot_number> by_member_;
+  // Descending, so that what is chosen first is at the cheap end. Holds stale items, too, of
+  // messages thrown out.
+  std::vector<ordered> order_;
+  std::vector<ordered> fresh_;   // not sorted in yet
+  std::vector<ordered> chosen_;  // by take(), to go back
+  std::uint64_t serial_ = 0;
+  std::size_t size_ = 0;
+};
+
+}  // namespace troupe::actors::gossip::swim

@@ -1,0 +1,138 @@
+// The core's life: construction, time, commands, output.
+#include "actors/gossip/swim/swim_core.hpp"
+
+#include <utility>
+
+namespace troupe::actors::gossip::swim {
+
+namespace {
+
+nanoseconds random_part(nanoseconds whole, prng& random) {
+  return whole.count() == 0 ? whole
+                            : nanoseconds{static_cast<std::int64_t>(
+                                  random() % static_cast<std::uint64_t>(whole.count()))};
+}
+
+// The first of due, due + interval, ... after now.
+time_point next_of(time_point due, nanoseconds interval, time_point now) {
+  return due > now ? due : due + interval * ((now - due) / interval + 1);
+}
+
+}  // namespace
+
+void swim_output::clear() {
+  packets.clear();
+  updates.clear();
+  stream_pings.clear();
+  push_pulls.clear();
+  events.clear();
+  conflicts.clear();
+  leave_told = false;
+}
+
+swim_core::swim_core(const swim_settings& settings, member_number self, identity_number identity,
+                     needs what, time_point now)
+    : settings_(settings),
+      directory_(what.directory),
+      random_(what.random),
+      is_welcome_(std::move(what.is_welcome)),
+      self_(self),
+      table_(what.directory, what.base),
+      queue_(what.directory),
+      health_(settings.lifeguard.local_health_probe ? settings.lifeguard.health_score_max : 0),
+      next_probe_(now + random_part(settings.probe_interval, random_)),
+      next_gossip_(now + random_part(settings.gossip_interval, random_)),
+      next_push_pull_(time_point::max()) {
+  if (settings_.push_pull_interval.count() > 0)
+    next_push_pull_ =
+        now + random_part(settings_.push_pull_interval, random_) + push_pull_interval();
+  constexpr incarnation_number first{1};
+  if (what.base == nullptr)
+    announce_self(first, identity, now);
+  else
+    table_.put(self_, {member_state::alive, first, identity, now});
+  note(event_kind::joined, self_, no_identity, identity);
+}
+
+swim_core::~swim_core() = default;
+
+void swim_core::tick(time_point now) {
+  tick_suspicions(now);
+  tick_forwards(now);
+  tick_probe(now);
+  if (now >= next_gossip_) {
+    gossip(now);
+    next_gossip_ = next_of(next_gossip_, settings_.gossip_interval, now);
+  }
+  if (now >= next_push_pull_) {
+    push_pull(now);
+    next_push_pull_ = now + push_pull_interval();
+  }
+}
+
+time_point swim_core::next_deadline() const {
+  auto due = std::min(next_push_pull_, suspicions_.next_due());
+  if (round_.is_running)
+    due = std::min(due, round_.asked_others ? round_.round_due : round_.direct_due);
+  else
+    due = std::min(due, next_probe_);
+  if (!queue_.empty() || user_messages_waiting_)
+    due = std::min(due, next_gossip_);
+  for (const auto& each : forwards_)
+    if (each.nack_due)
+      return std::min(due, each.nack_at);
+  return due;
+}
+
+// Gossip ticks keep their phase over a time in which there was nothing to tell.
+void swim_core::align_gossip(time_point now) {
+  if (now >= next_gossip_)
+    next_gossip_ = next_of(next_gossip_, settings_.gossip_interval, now);
+}
+
+void swim_core::set_user_messages_waiting(bool waiting, time_point now) {
+  if (waiting && !user_messages_waiting_ && queue_.empty())
+    align_gossip(now);
+  user_messages_waiting_ = waiting;
+}
+
+void swim_core::update_self(identity_number identity, time_point now) {
+  if (leaving_)
+    return;
+  const auto before = table_.at(self_);
+  if (before.identity() == identity)
+    return;
+  announce_self({before.incarnation().value + 1}, identity, now);
+  note(event_kind::updated, self_, before.identity(), identity);
+}
+
+void swim_core::leave(time_point now) {
+  if (leaving_)
+    return;
+  leaving_ = true;
+  on_dead({.kind = update_kind::dead,
+           .about = self_,
+           .incarnation = table_.at(self_).incarnation(),
+           .from = self_},
+          now);
+}
+
+// Told often enough, or nobody is there to hear it.
+void swim_core::note_leave_told() {
+  if (!leaving_ || leave_is_told_)
+    return;
+  const auto& n = table_.counts();
+  const bool is_alone = n.of(member_state::alive) + n.of(member_state::suspect) == 0;
+  if (!is_alone && queue_.holds(self_))
+    return;
+  leave_is_told_ = true;
+  output_.leave_told = true;
+}
+
+void swim_core::take_output(swim_output& into) {
+  note_leave_told();
+  into.clear();
+  std::swap(into, output_);
+}
+
+}  // namespace troupe::actors::gossip::swim

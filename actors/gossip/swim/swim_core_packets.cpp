@@ -1,0 +1,139 @@
+// What goes out: packets filled to their budget, gossip, push/pull.
+#include <bit>
+#include <utility>
+
+#include "actors/gossip/swim/encoded_size.hpp"
+#include "actors/gossip/swim/swim_core.hpp"
+
+namespace troupe::actors::gossip::swim {
+
+namespace {
+
+std::size_t address_bytes(const endpoint& where) {
+  return where.address.bytes().size();
+}
+
+}  // namespace
+
+address swim_core::address_of(member_number member) const {
+  const auto identity = table_.at(member).identity();
+  return identity == no_identity ? address{member, {}}
+                                 : address{member, directory_.identity(identity).where};
+}
+
+// memberlist's TransmitLimited: multiplier * ceil(log10(n + 1)).
+int swim_core::sends_max() const {
+  int digits = 0;
+  for (std::uint64_t power = 1; power < std::uint64_t{table_.counts().known()} + 1; power *= 10)
+    ++digits;
+  return settings_.retransmit_multiplier * digits;
+}
+
+std::size_t swim_core::room_beside(std::size_t bytes) const {
+  const auto taken = bytes + packet_overhead_ + compound_header_bytes;
+  return settings_.packet_bytes_max > taken ? settings_.packet_bytes_max - taken : 0;
+}
+
+// Queued updates, newest news first, into what is left of the packet.
+void swim_core::fill(packet& made, std::size_t bytes_taken) {
+  auto room = room_beside(bytes_taken);
+  constexpr auto messages_max = compound_parts_max - 1;
+  made.first_update = static_cast<std::uint32_t>(output_.updates.size());
+  if (!queue_.empty())
+    room -= queue_.take({.bytes = room, .messages = messages_max, .sends_max = sends_max()},
+                        output_.updates);
+  made.update_count = static_cast<std::uint32_t>(output_.updates.size()) - made.first_update;
+  made.room = static_cast<std::uint32_t>(room);
+  made.user_messages_max = static_cast<std::uint32_t>(messages_max) - made.update_count;
+}
+
+void swim_core::send(const address& to, const primary_message& primary, std::size_t primary_bytes) {
+  auto& made = output_.packets.emplace_back();
+  made.to = to;
+  made.primary = primary;
+  fill(made, primary_bytes);
+}
+
+std::size_t swim_core::bytes_of_ping(const ping& message) const {
+  const auto& own = message.reply_to.where;
+  return ping_bytes({.target_name = directory_.name_bytes(message.target),
+                     .source_name = directory_.name_bytes(self_),
+                     .source_address = address_bytes(own)},
+                    message.sequence.value, own.port);
+}
+
+// Lifeguard's buddy system (IV-C). Nothing else rides along: the suspicion must not be crowded out.
+void swim_core::send_ping_with_suspicion(const ping& message, incarnation_number known) {
+  const update suspicion{
+      .kind = update_kind::suspect, .about = message.target, .incarnation = known, .from = self_};
+  auto& made = output_.packets.emplace_back();
+  made.to = address_of(message.target);
+  made.primary = message;
+  made.by_record = true;
+  made.first_update = static_cast<std::uint32_t>(output_.updates.size());
+  made.update_count = 1;
+  made.room = static_cast<std::uint32_t>(
+      room_beside(bytes_of_ping(message) + queue_.bytes_of(suspicion) + compound_part_bytes));
+  output_.updates.push_back(suspicion);
+}
+
+void swim_core::send_indirect_ping(const address& helper, const indirect_ping& message) {
+  const auto& own = message.reply_to.where;
+  const auto& target = message.target.where;
+  const ping_lengths lengths{.target_name = directory_.name_bytes(message.target.member),
+                             .source_name = directory_.name_bytes(self_),
+                             .source_address = address_bytes(own)};
+  send(helper, message,
+       indirect_ping_bytes(lengths, message.sequence.value, own.port, address_bytes(target),
+                           target.port));
+}
+
+void swim_core::send_user_message(const address& to, user_message_handle handle,
+                                  std::size_t bytes) {
+  send(to, user_message{handle}, bytes);
+}
+
+void swim_core::gossip(time_point now) {
+  if (queue_.empty() && !user_messages_waiting_)
+    return;
+  draw_members(static_cast<std::size_t>(settings_.gossip_nodes),
+               [&](member_number, const member_record& record) {
+                 switch (record.state()) {
+                   case member_state::alive:
+                   case member_state::suspect:
+                     return true;
+                   case member_state::dead:
+                     return now - record.changed_at() <= settings_.gossip_to_the_dead_time;
+                   default:
+                     return false;
+                 }
+               });
+  for (const auto member : drawn_) {
+    if (queue_.empty() && !user_messages_waiting_)
+      return;
+    auto& made = output_.packets.emplace_back();
+    made.to = address_of(member);
+    made.by_record = true;
+    fill(made, 0);
+  }
+}
+
+void swim_core::push_pull(time_point) {
+  draw_members(1, [](member_number, const member_record& record) { return record.is_alive(); });
+  for (const auto member : drawn_)
+    output_.push_pulls.push_back(address_of(member));
+}
+
+// memberlist's pushPullScale: from 33 members on it grows with the logarithm, lest a large pool
+// does nothing else.
+nanoseconds swim_core::push_pull_interval() const {
+  constexpr std::uint32_t unscaled_max = 32;
+  const auto n = table_.counts().known();
+  if (n <= unscaled_max)
+    return settings_.push_pull_interval;
+  // ceil(log2 n - log2 32) + 1
+  const auto ceil_log2 = std::bit_width(n - 1);
+  return settings_.push_pull_interval * (ceil_log2 - std::bit_width(unscaled_max - 1) + 1);
+}
+
+}  // namespace troupe::actors::gossip::swim

@@ -1,0 +1,315 @@
+// The membership rules: what alive, suspect and dead change, and what a push/pull merges.
+#include <limits>
+
+#include "actors/gossip/swim/swim_core.hpp"
+#include "messages/limits.hpp"
+
+namespace troupe::actors::gossip::swim {
+
+using messages::errc;
+using messages::failure;
+using messages::result;
+
+void swim_core::on_update(const update& message, time_point now) {
+  switch (message.kind) {
+    case update_kind::alive:
+      on_alive(message, now);
+      return;
+    case update_kind::suspect:
+      on_suspect(message, now);
+      return;
+    case update_kind::dead:
+      on_dead(message, now);
+      return;
+  }
+}
+
+// -- alive -----------------------------------------------------------------------
+
+void swim_core::on_alive(const update& message, time_point now) {
+  if (message.about == self_)
+    return on_alive_about_self(message, now);
+  const auto& held = table_.at(message.about);
+  // Most of what gossip brings is known already.
+  if (held.identity() == message.identity && message.incarnation <= held.incarnation())
+    return;
+  if (!is_acceptable(message))
+    return;
+  if (!held.is_known() && table_.counts().known() >= messages::limits::pool_members_max) {
+    ++counters_.refused;
+    return;
+  }
+  const auto known =
+      held.is_known() ? held
+                      : member_record{member_state::dead, {0}, message.identity, time_point::min()};
+  const bool moves = !is_same_address(known.identity(), message.identity);
+  if (moves && !may_change_address(known, now)) {
+    output_.conflicts.push_back({message.about, known.identity(), message.identity});
+    return;
+  }
+  // A new owner of an old name counts from 1 again.
+  if (!moves && message.incarnation <= known.incarnation())
+    return;
+  take_alive(message, known, now);
+}
+
+void swim_core::on_alive_about_self(const update& message, time_point now) {
+  if (leaving_ || !is_acceptable(message))
+    return;
+  const auto own = table_.at(self_);
+  if (!is_same_address(own.identity(), message.identity)) {
+    output_.conflicts.push_back({self_, own.identity(), message.identity});
+    return;
+  }
+  if (message.incarnation < own.incarnation())
+    return;
+  if (message.incarnation == own.incarnation() &&
+      is_same_announcement(own.identity(), message.identity))
+    return;
+  // What another run of this node said of itself, or somebody in its name.
+  refute(message.incarnation, now);
+}
+
+void swim_core::take_alive(const update& message, const member_record& known, time_point now) {
+  suspicions_.cancel(message.about);
+  tell(message, now);
+  const bool was_known = table_.at(message.about).is_known();
+  const auto changed_at = known.is_alive() ? known.changed_at() : now;
+  table_.put(message.about,
+             {member_state::alive, message.incarnation, message.identity, changed_at});
+  if (known.is_gone()) {
+    note(event_kind::joined, message.about, was_known ? known.identity() : no_identity,
+         message.identity);
+    return;
+  }
+  if (known.state() == member_state::suspect)
+    note(event_kind::trusted, message.about, known.identity(), message.identity);
+  if (known.identity() != message.identity &&
+      directory_.identity(known.identity()).meta != directory_.identity(message.identity).meta)
+    note(event_kind::updated, message.about, known.identity(), message.identity);
+}
+
+bool swim_core::is_acceptable(const update& message) {
+  const auto& claimed = directory_.identity(message.identity);
+  const auto& protocol = claimed.protocol;
+  const bool speaks = !claimed.says_versions ||
+                      (protocol.min > 0 && protocol.max > 0 && protocol.min <= protocol.max);
+  if (speaks && (!is_welcome_ || is_welcome_(message.about, message.identity)))
+    return true;
+  ++counters_.refused;
+  return false;
+}
+
+bool swim_core::is_same_address(identity_number a, identity_number b) const {
+  return a == b || directory_.identity(a).where == directory_.identity(b).where;
+}
+
+bool swim_core::is_same_announcement(identity_number a, identity_number b) const {
+  return a == b || directory_.identity(a) == directory_.identity(b);
+}
+
+bool swim_core::may_change_address(const member_record& known, time_point now) const {
+  if (known.state() == member_state::left)
+    return true;
+  return known.state() == member_state::dead && settings_.dead_node_reclaim_time.count() > 0 &&
+         now - known.changed_at() > settings_.dead_node_reclaim_time;
+}
+
+// -- suspect -----------------------------------------------------------------------
+
+void swim_core::on_suspect(const update& message, time_point now) {
+  const auto& known = table_.at(message.about);
+  if (!known.is_known()) {
+    ++counters_.unknown;
+    return;
+  }
+  if (message.incarnation < known.incarnation())
+    return;
+  if (suspicions_.is_running(message.about)) {
+    // The first few independent suspicions are told on, so that others' timers shorten, too.
+    if (suspicions_.confirm(message.about, message.from))
+      tell(message, now);
+    return;
+  }
+  if (!known.is_alive())
+    return;
+  if (message.about == self_)
+    refute(message.incarnation, now);
+  else
+    start_suspicion(message, known.identity(), now);
+}
+
+void swim_core::start_suspicion(const update& message, identity_number identity, time_point now) {
+  ++counters_.suspicions;
+  tell(message, now);
+  table_.put(message.about, {member_state::suspect, message.incarnation, identity, now});
+  const auto n = table_.counts().known();
+  const auto wanted = settings_.confirmations_wanted();
+  const auto min = suspicion_min(settings_.suspicion_multiplier, n, settings_.probe_interval);
+  const suspicion_term term{
+      .min = min,
+      .max = std::chrono::duration_cast<nanoseconds>(min * settings_.suspicion_max_multiplier),
+      // The accuser and the accused confirm nothing.
+      .confirmations_wanted = static_cast<int>(n) - 2 < wanted ? 0 : wanted};
+  suspicions_.start(message.about, message.from, term, now);
+  note(event_kind::suspected, message.about, identity, identity);
+}
+
+void swim_core::tick_suspicions(time_point now) {
+  for (auto about = suspicions_.take_due(now); about != no_member;
+       about = suspicions_.take_due(now))
+    on_dead({.kind = update_kind::dead,
+             .about = about,
+             .incarnation = table_.at(about).incarnation(),
+             .from = self_},
+            now);
+}
+
+// -- dead ----------------------------------------------------------------------------
+
+void swim_core::on_dead(const update& message, time_point now) {
+  const auto known = table_.at(message.about);
+  if (!known.is_known()) {
+    ++counters_.unknown;
+    return;
+  }
+  if (message.incarnation < known.incarnation())
+    return;
+  suspicions_.cancel(message.about);
+  if (known.is_gone())
+    return;
+  if (message.about == self_ && !leaving_) {
+    refute(message.incarnation, now);
+    return;
+  }
+  tell(message, now);
+  const bool has_left = message.from == message.about;
+  table_.put(message.about, {has_left ? member_state::left : member_state::dead,
+                             message.incarnation, known.identity(), now});
+  note(has_left ? event_kind::left : event_kind::failed, message.about, known.identity(),
+       known.identity());
+}
+
+// -- oneself ---------------------------------------------------------------------------
+
+void swim_core::refute(incarnation_number accused, time_point now) {
+  ++counters_.refutations;
+  const auto own = table_.at(self_);
+  health_.add(1);
+  const auto above = std::max(own.incarnation(), accused);
+  // Nothing is above the largest: somebody made it up, and only a new name helps.
+  constexpr auto largest = std::numeric_limits<std::uint32_t>::max();
+  announce_self({above.value == largest ? largest : above.value + 1}, own.identity(), now);
+}
+
+void swim_core::announce_self(incarnation_number incarnation, identity_number identity,
+                              time_point now) {
+  const auto own = table_.at(self_);
+  table_.put(self_,
+             {member_state::alive, incarnation, identity, own.is_known() ? own.changed_at() : now});
+  tell({.kind = update_kind::alive,
+        .about = self_,
+        .incarnation = incarnation,
+        .identity = identity},
+       now);
+}
+
+// -- push/pull ---------------------------------------------------------------------------
+
+result<void> swim_core::merge(std::span<const remote_record> records, time_point now) {
+  if (!versions_agree(records)) {
+    ++counters_.merges_refused;
+    return failure{errc::bad_request,
+                   "a member speaks a protocol version that others do not understand"};
+  }
+  for (const auto& record : records)
+    merge_record(record, now);
+  return {};
+}
+
+namespace {
+
+// What all alive members understand.
+struct common_range {
+  std::uint8_t min = 0;
+  std::uint8_t max = std::numeric_limits<std::uint8_t>::max();
+
+  void narrow(const version_range& by) {
+    min = std::max(min, by.min);
+    max = std::min(max, by.max);
+  }
+  bool holds(const version_range& speaks) const {
+    return min <= speaks.current && speaks.current <= max;
+  }
+};
+
+}  // namespace
+
+bool swim_core::versions_agree(std::span<const remote_record> records) const {
+  common_range protocol;
+  common_range delegate;
+  const auto narrow = [&](member_state state, identity_number identity) {
+    if (state != member_state::alive)
+      return;
+    protocol.narrow(directory_.protocol(identity));
+    delegate.narrow(directory_.delegate(identity));
+  };
+  const auto holds = [&](identity_number identity) {
+    return protocol.holds(directory_.protocol(identity)) &&
+           delegate.holds(directory_.delegate(identity));
+  };
+  for (const auto& record : records)
+    narrow(record.state, record.identity);
+  for_each_member([&](member_number, const member_record& record) {
+    narrow(record.state(), record.identity());
+  });
+  bool agree = true;
+  for (const auto& record : records)
+    agree = agree && holds(record.identity);
+  for_each_member([&](member_number, const member_record& record) {
+    agree = agree && holds(record.identity());
+  });
+  return agree;
+}
+
+void swim_core::merge_record(const remote_record& record, time_point now) {
+  update message{.about = record.about, .incarnation = record.incarnation};
+  switch (record.state) {
+    case member_state::alive:
+      message.identity = record.identity;
+      on_alive(message, now);
+      return;
+    case member_state::left:
+      message.kind = update_kind::dead;
+      message.from = record.about;
+      on_dead(message, now);
+      return;
+    case member_state::dead:  // never at second hand: it may have refuted
+    case member_state::suspect:
+      message.kind = update_kind::suspect;
+      message.from = self_;
+      on_suspect(message, now);
+      return;
+    case member_state::unknown:
+      return;
+  }
+}
+
+// -- shared ------------------------------------------------------------------------------
+
+void swim_core::tell(const update& message, time_point now) {
+  if (queue_.empty() && !user_messages_waiting_)
+    align_gossip(now);
+  queue_.push(message);
+}
+
+void swim_core::note(event_kind kind, member_number about, identity_number before,
+                     identity_number after) {
+  output_.events.push_back({.kind = kind,
+                            .about = about,
+                            .incarnation = table_.at(about).incarnation(),
+                            .before = before,
+                            .after = after});
+}
+
+}  // namespace troupe::actors::gossip::swim

@@ -1,0 +1,186 @@
+// Packets and streams on their way through a gossip_world.
+#include <utility>
+
+#include "actors/gossip/swim/encoded_size.hpp"
+#include "bench/gossip_scale/gossip_world.hpp"
+#include "bench/gossip_scale/gossip_world_parts.hpp"
+
+namespace troupe::gossip_scale {
+
+namespace {
+
+constexpr auto stream_timeout = std::chrono::seconds{10};  // memberlist's TCPTimeout
+
+}  // namespace
+
+// -- packets -----------------------------------------------------------------------
+
+void gossip_world::send_packets(member_number number) {
+  auto& sender = members_[number.value];
+  for (const auto& each : output_.packets) {
+    if (each.is_gossip() && each.update_count == 0)
+      continue;
+    ++traffic_.packets_sent;
+    // What of the budget was used. A message alone goes without a compound's header.
+    traffic_.packet_bytes_sent += options_.settings.packet_bytes_max - each.room;
+    if (free_flights_.empty()) {
+      free_flights_.push_back(static_cast<std::uint32_t>(flights_.size()));
+      flights_.emplace_back();
+    }
+    const auto slot = free_flights_.back();
+    free_flights_.pop_back();
+    auto& made = flights_[slot];
+    made.from = number;
+    made.to = each.to.member;
+    made.primary = each.primary;
+    const auto first = output_.updates.begin() + each.first_update;
+    made.updates.assign(first, first + each.update_count);
+    if (!sender.is_still) {
+      launch(slot);
+      continue;
+    }
+    sender.outgoing.push_back(slot);
+    sender.probe_waits = sender.probe_waits || std::holds_alternative<swim::ping>(each.primary);
+  }
+}
+
+void gossip_world::launch(std::uint32_t slot) {
+  const auto& leaving = flights_[slot];
+  const auto takes = leaving.to == swim::no_member
+                         ? std::nullopt
+                         : network_.datagram(leaving.from, leaving.to, network_random_);
+  if (takes)
+    events_.push((elapsed() + *takes).count(), event_kinds::packet, slot);
+  else
+    free_flights_.push_back(slot);
+}
+
+void gossip_world::arrive(const event& next) {
+  const auto receiver = next.kind == event_kinds::packet ? flights_[next.subject].to
+                                                         : streams_[next.subject].receiver();
+  auto& target = members_[receiver.value];
+  if (!target.core)
+    return drop_arrival(next);
+  if (target.is_still) {
+    target.incoming.push_back(next);
+    return;
+  }
+  if (next.kind == event_kinds::packet)
+    deliver_packet(next.subject);
+  else
+    deliver_stream(next.subject);
+}
+
+void gossip_world::drop_arrival(const event& lost) {
+  if (lost.kind == event_kinds::packet)
+    free_flights_.push_back(lost.subject);
+  else
+    end_stream(lost.subject);
+}
+
+void gossip_world::deliver_packet(std::uint32_t slot) {
+  const auto& arrived = flights_[slot];
+  const auto receiver = arrived.to;
+  auto& core = *members_[receiver.value].core;
+  ++traffic_.packets_delivered;
+  traffic_.updates_delivered += arrived.updates.size();
+  mix(static_cast<std::uint64_t>(now_.time_since_epoch().count()) ^
+      (std::uint64_t{arrived.from.value} << 44 | std::uint64_t{receiver.value} << 24));
+  deliver_primary(core, arrived.primary);
+  for (const auto& each : arrived.updates)
+    if (!filter_ || filter_(each))
+      core.on_update(each, now_);
+  free_flights_.push_back(slot);
+  carry_out(receiver);
+}
+
+void gossip_world::deliver_primary(swim::swim_core& core, const swim::primary_message& primary) {
+  if (const auto* ping = std::get_if<swim::ping>(&primary))
+    core.on_ping(*ping, now_);
+  else if (const auto* ack = std::get_if<swim::ack>(&primary))
+    core.on_ack(ack->sequence, now_);
+  else if (const auto* asked = std::get_if<swim::indirect_ping>(&primary))
+    core.on_indirect_ping(*asked, now_);
+  else if (const auto* nack = std::get_if<swim::nack>(&primary))
+    core.on_nack(nack->sequence);
+}
+
+// -- streams ---------------------------------------------------------------------------
+
+void gossip_world::begin_stream(stream_journey journey) {
+  ++traffic_.streams;
+  journey.from_life = members_[journey.from.value].life;
+  journey.deadline = std::min(journey.deadline, now_ + stream_timeout);
+  if (journey.kind == stream_kind::push_pull)
+    snapshot(journey.from, journey.records);
+  if (free_streams_.empty()) {
+    free_streams_.push_back(static_cast<std::uint32_t>(streams_.size()));
+    streams_.emplace_back();
+  }
+  const auto slot = free_streams_.back();
+  free_streams_.pop_back();
+  streams_[slot] = std::move(journey);
+  send_stream(slot, true);
+}
+
+void gossip_world::send_stream(std::uint32_t slot, bool is_new) {
+  const auto& under_way = streams_[slot];
+  const auto sender = under_way.is_answer ? under_way.to : under_way.from;
+  const auto takes = network_.stream(sender, under_way.receiver(), is_new, network_random_);
+  if (takes && now_ + *takes < under_way.deadline)
+    events_.push((elapsed() + *takes).count(), event_kinds::stream, slot);
+  else
+    end_stream(slot);
+}
+
+void gossip_world::end_stream(std::uint32_t slot) {
+  streams_[slot].records = {};
+  free_streams_.push_back(slot);
+}
+
+void gossip_world::deliver_stream(std::uint32_t slot) {
+  auto& arrived = streams_[slot];
+  const auto receiver = arrived.receiver();
+  auto& core = *members_[receiver.value].core;
+  const bool is_late =
+      now_ >= arrived.deadline || members_[arrived.from.value].life != arrived.from_life;
+  if (is_late)
+    return end_stream(slot);
+  if (!arrived.is_answer) {
+    arrived.is_answer = true;
+    if (arrived.kind == stream_kind::push_pull)
+      answer_push_pull(slot);
+    send_stream(slot, false);
+    return;
+  }
+  if (arrived.kind == stream_kind::ping) {
+    core.on_stream_ping_answered(arrived.sequence, now_);
+  } else {
+    traffic_.merged_records += arrived.records.size();
+    (void)core.merge(arrived.records, now_);
+  }
+  end_stream(slot);
+  carry_out(receiver);
+}
+
+// The server sends what it knew before it merges.
+void gossip_world::answer_push_pull(std::uint32_t slot) {
+  auto& asked = streams_[slot];
+  const auto server = asked.to;
+  const auto received = std::exchange(asked.records, {});
+  snapshot(server, asked.records);
+  traffic_.merged_records += received.size();
+  (void)members_[server.value].core->merge(received, now_);
+  carry_out(server);
+}
+
+void gossip_world::snapshot(member_number of, std::vector<swim::remote_record>& into) const {
+  const auto& core = *members_[of.value].core;
+  into.clear();
+  into.reserve(core.counts().known());
+  core.for_each_member([&](member_number about, const swim::member_record& record) {
+    into.push_back({about, record.state(), record.incarnation(), record.identity()});
+  });
+}
+
+}  // namespace troupe::gossip_scale

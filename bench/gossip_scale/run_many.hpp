@@ -1,0 +1,35 @@
+// Many runs of scenarios, one a core at a time; the figures are the same whatever the number of
+// cores.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bench/gossip_scale/scenario.hpp"
+
+namespace troupe::gossip_scale {
+
+struct planned_run {
+  scenario what;
+  std::uint64_t seed = 1;
+};
+
+struct run_report {
+  std::vector<figures> done;  // in the order of the plan; only whole runs
+  bool is_complete = true;
+  double wall_s = 0;
+  double busy_s = 0;  // processor time of all runs together
+};
+
+// progress(done, all, seconds gone) about once a second; may be empty.
+run_report run_all(const std::vector<planned_run>& plan, unsigned cores,
+                   const std::atomic<bool>& stop,
+                   const std::function<void(std::size_t, std::size_t, double)>& progress);
+
+// Nearest rank, of a copy; nothing of none is NaN.
+double percentile(std::vector<double> values, double percent);
+
+}  // namespace troupe::gossip_scale

@@ -1,0 +1,216 @@
+#include "bench/gossip_scale/scenario.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+namespace troupe::gossip_scale {
+
+namespace {
+
+using swim::event_kind;
+using swim::member_state;
+
+double seconds(nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+template <class Value>
+void append(std::vector<Value>& to, const std::vector<Value>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+// A world, who in it is struck by what, and what the others say of it.
+class experiment {
+ public:
+  experiment(const scenario& what, std::uint64_t seed)
+      : plan_(what),
+        random_(seed ^ 0x73636e6172696fULL),
+        world_({.members = what.members,
+                .settings = what.settings,
+                .network = what.network,
+                .seed = seed,
+                .acquainted = !what.bootstrap}),
+        struck_(what.members, false),
+        gone_(what.members, false),
+        told_(what.members) {
+    world_.observe([this](const observation& seen) { see(seen); });
+  }
+
+  figures carry_out(const std::atomic<bool>& stop) {
+    if (plan_.bootstrap)
+      for (std::uint32_t i = 1; i < plan_.members; ++i)
+        world_.join({i}, {0});
+    advance(plan_.quiesce, stop);
+    strike();
+    if (plan_.anomalies.members > 0)
+      run_anomalies(stop);
+    else
+      advance(plan_.quiesce + plan_.duration, stop);
+    conclude();
+    return found_;
+  }
+
+ private:
+  struct told {
+    double first_s = -1;
+    double last_s = -1;
+    std::uint32_t healthy = 0;  // who know
+  };
+
+  void see(const observation& seen) {
+    const auto about = seen.event.about.value;
+    if (seen.event.kind == event_kind::joined)
+      return note_view(seen);
+    found_.suspicions += seen.event.kind == event_kind::suspected;
+    if (seen.event.kind != event_kind::failed)
+      return;
+    if (!struck_[about] && !gone_[about]) {
+      ++found_.false_positives;
+      found_.false_positives_at_healthy += !struck_[seen.observer.value];
+      return;
+    }
+    auto& known = told_[about];
+    if (known.first_s < 0)
+      known.first_s = seconds(world_.elapsed() - struck_at_);
+    if (!struck_[seen.observer.value] && !gone_[seen.observer.value]) {
+      ++known.healthy;
+      known.last_s = seconds(world_.elapsed() - struck_at_);
+    }
+  }
+
+  void note_view(const observation& seen) {
+    if (!plan_.bootstrap || seen.event.about == seen.observer)
+      return;
+    if (++joins_seen_ == std::uint64_t{plan_.members} * (plan_.members - 1))
+      found_.whole_views_s = seconds(world_.elapsed());
+    view_sizes_.insert(++views_[seen.observer.value]);
+  }
+
+  void strike() {
+    struck_at_ = world_.elapsed();
+    std::vector<std::uint32_t> order(plan_.members);
+    std::iota(order.begin(), order.end(), 0U);
+    std::shuffle(order.begin(), order.end(), random_);
+    auto next = order.begin();
+    for (std::uint32_t i = 0; i < plan_.anomalies.members; ++i)
+      anomalous_.push_back({*next++});
+    for (const auto each : anomalous_)
+      struck_[each.value] = true;
+    for (std::uint32_t i = 0; i < plan_.crashes; ++i, ++next) {
+      gone_[*next] = true;
+      world_.crash({*next});
+    }
+    for (std::uint32_t i = 0; i < plan_.lossy_members; ++i, ++next) {
+      struck_[*next] = true;
+      world_.network().set_member_loss({*next}, plan_.lossy_inbound, 0);
+    }
+    for (std::uint32_t i = 0; i < plan_.leaves; ++i, ++next) {
+      gone_[*next] = true;
+      world_.leave({*next});
+    }
+  }
+
+  void run_anomalies(const std::atomic<bool>& stop) {
+    const auto end = world_.elapsed() + plan_.duration;
+    do {
+      for (const auto each : anomalous_)
+        world_.stand_still(each, plan_.anomalies.kind);
+      advance(world_.elapsed() + plan_.anomalies.length, stop);
+      for (const auto each : anomalous_)
+        world_.go_on(each);
+      if (plan_.anomalies.interval.count() > 0)
+        advance(world_.elapsed() + plan_.anomalies.interval, stop);
+      else
+        advance(end, stop);
+    } while (world_.elapsed() < end && !stop);
+  }
+
+  void advance(nanoseconds until, const std::atomic<bool>& stop) {
+    constexpr auto slice = std::chrono::seconds{1};
+    while (world_.elapsed() < until && !stop)
+      world_.run_until(std::min(until, world_.elapsed() + slice));
+  }
+
+  void conclude() {
+    const bool is_single = plan_.anomalies.interval.count() == 0;
+    const auto unwell =
+        static_cast<std::uint32_t>(std::count(struck_.begin(), struck_.end(), true) +
+                                   std::count(gone_.begin(), gone_.end(), true));
+    for (std::uint32_t i = 0; i < plan_.members; ++i) {
+      const bool is_crashed = gone_[i] && !world_.is_running({i});
+      if (!is_crashed && !(struck_[i] && is_single))
+        continue;
+      const bool is_known = told_[i].healthy >= plan_.members - unwell;
+      found_.undetected += !is_known;
+      if (told_[i].first_s >= 0)
+        found_.first_detection_s.push_back(told_[i].first_s);
+      if (is_known)
+        found_.full_dissemination_s.push_back(told_[i].last_s);
+    }
+    found_.wrong_beliefs = wrong_beliefs();
+    found_.distinct_view_sizes = view_sizes_.size();
+    found_.virtual_s = seconds(world_.elapsed());
+    found_.total = world_.total();
+  }
+
+  // By counts, for views of all by all are too many to look at.
+  std::uint64_t wrong_beliefs() const {
+    std::vector<std::uint32_t> gone;
+    for (std::uint32_t i = 0; i < plan_.members; ++i)
+      if (gone_[i] || !world_.is_running({i}))
+        gone.push_back(i);
+    std::uint64_t wrong = 0;
+    for (std::uint32_t i = 0; i < plan_.members; ++i) {
+      if (gone_[i] || !world_.is_running({i}))
+        continue;
+      auto believed = std::uint64_t{world_.core({i}).counts().of(member_state::alive)};
+      for (const auto about : gone)
+        believed -= world_.belief({i}, {about}) == member_state::alive;
+      wrong += plan_.members - gone.size() - believed;
+    }
+    return wrong;
+  }
+
+  const scenario plan_;
+  swim::prng random_;
+  figures found_;
+  gossip_world world_;
+  std::vector<bool> struck_;  // slow or cut off: what they say and what is said of them is expected
+  std::vector<bool> gone_;    // crashed or left
+  std::vector<told> told_;
+  std::vector<member_number> anomalous_;
+  nanoseconds struck_at_{0};
+  std::uint64_t joins_seen_ = 0;
+  std::vector<std::uint32_t> views_ = std::vector<std::uint32_t>(plan_.members, 1);
+  std::set<std::uint32_t> view_sizes_;
+};
+
+}  // namespace
+
+void figures::add(const figures& other) {
+  append(first_detection_s, other.first_detection_s);
+  append(full_dissemination_s, other.full_dissemination_s);
+  undetected += other.undetected;
+  false_positives += other.false_positives;
+  false_positives_at_healthy += other.false_positives_at_healthy;
+  suspicions += other.suspicions;
+  wrong_beliefs += other.wrong_beliefs;
+  whole_views_s = std::max(whole_views_s, other.whole_views_s);
+  distinct_view_sizes = std::max(distinct_view_sizes, other.distinct_view_sizes);
+  virtual_s += other.virtual_s;
+  total.packets_sent += other.total.packets_sent;
+  total.packets_delivered += other.total.packets_delivered;
+  total.packet_bytes_sent += other.total.packet_bytes_sent;
+  total.updates_delivered += other.total.updates_delivered;
+  total.streams += other.total.streams;
+  total.merged_records += other.total.merged_records;
+}
+
+figures run(const scenario& what, std::uint64_t seed, const std::atomic<bool>& stop) {
+  auto found = experiment{what, seed}.carry_out(stop);
+  found.seed = seed;
+  return found;
+}
+
+}  // namespace troupe::gossip_scale

@@ -1,0 +1,62 @@
+// One experiment: a pool, what is done to it, and what was seen. The words are the Lifeguard
+// paper's (arXiv 1707.00788, V): an anomaly is a member that blocks before it sends and after it
+// receives.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "bench/gossip_scale/gossip_world.hpp"
+
+namespace troupe::gossip_scale {
+
+// Members that stand still together, once or again and again.
+struct anomaly_plan {
+  std::uint32_t members = 0;
+  nanoseconds length{0};    // D
+  nanoseconds interval{0};  // I, between two; 0: one anomaly only
+  standstill kind = standstill::blocked_io;
+};
+
+struct scenario {
+  std::uint32_t members = 128;
+  swim::swim_settings settings;
+  network_options network;
+  nanoseconds quiesce = std::chrono::seconds{15};    // before anything is done
+  nanoseconds duration = std::chrono::seconds{120};  // from then on
+  anomaly_plan anomalies;
+  std::uint32_t crashes = 0;  // all at once
+  std::uint32_t leaves = 0;
+  // So many members lose this part of what they receive.
+  std::uint32_t lossy_members = 0;
+  double lossy_inbound = 0;
+  // All others join through member 0 at the start; nobody knows anybody.
+  bool bootstrap = false;
+};
+
+struct figures {
+  std::uint64_t seed = 0;  // of the run
+  // Seconds from a crash or an anomaly's beginning: until one other knew; until all healthy ones
+  // did.
+  std::vector<double> first_detection_s;
+  std::vector<double> full_dissemination_s;
+  std::uint64_t undetected =
+      0;  // crashes and single anomalies that nobody, or not everybody, noticed
+  std::uint64_t false_positives = 0;  // failures announced of members to whom nothing was done
+  std::uint64_t false_positives_at_healthy = 0;  // those announced by such members
+  std::uint64_t suspicions = 0;
+  std::uint64_t wrong_beliefs =
+      0;                      // pairs of running members, one not alive to the other, at the end
+  double whole_views_s = -1;  // bootstrap: until all knew all; -1: never
+  std::uint64_t distinct_view_sizes = 0;  // bootstrap: seen by anybody on the way
+  double virtual_s = 0;
+  traffic total;
+
+  void add(const figures& other);
+};
+
+// The same seed gives the same figures. Ends early, with what there is, once `stop` is set.
+figures run(const scenario& what, std::uint64_t seed, const std::atomic<bool>& stop);
+
+}  // namespace troupe::gossip_scale

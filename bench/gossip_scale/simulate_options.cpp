@@ -1,0 +1,202 @@
+#include "bench/gossip_scale/simulate_options.hpp"
+
+#include <charconv>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "messages/go_flags.hpp"
+
+namespace troupe::gossip_scale {
+
+namespace {
+
+using messages::errc;
+using messages::failure;
+using messages::result;
+using swim::swim_settings;
+
+swim_settings paper_with(bool probe, bool suspicion, bool buddy) {
+  auto made = swim_settings::paper();
+  made.lifeguard.local_health_probe = probe;
+  made.lifeguard.local_health_suspicion = suspicion;
+  made.lifeguard.buddy_system = buddy;
+  return made;
+}
+
+std::optional<swim_settings> settings_named(const std::string& name) {
+  const std::map<std::string, swim_settings> known = {
+      {"swim", paper_with(false, false, false)},
+      {"lha-probe", paper_with(true, false, false)},
+      {"lha-suspicion", paper_with(false, true, false)},
+      {"buddy", paper_with(false, false, true)},
+      {"lifeguard", paper_with(true, true, true)},
+      {"lan", swim_settings::lan()},
+      {"wan", swim_settings::wan()},
+      {"local", swim_settings::local()},
+      {"development", swim_settings::development()},
+  };
+  const auto found = known.find(name);
+  return found == known.end() ? std::nullopt : std::optional{found->second};
+}
+
+// What the flags fill; texts are numbers with a fraction.
+struct raw_options {
+  std::string settings = "lan";
+  std::string alpha;
+  std::string beta;
+  std::string loss = "0";
+  std::string lossy_inbound = "0.8";
+  std::uint64_t members = 128;
+  std::uint64_t crashes = 0;
+  std::uint64_t leaves = 0;
+  std::uint64_t anomalies = 0;
+  std::uint64_t lossy = 0;
+  bool stopped = false;
+  nanoseconds anomaly_length = std::chrono::seconds{16};
+  nanoseconds anomaly_interval{0};
+  nanoseconds probe_interval{0};
+  nanoseconds probe_timeout{0};
+  nanoseconds gossip_interval{0};
+  std::uint64_t indirect_checks = 3;
+  std::uint64_t gossip_nodes = 3;
+};
+
+void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made) {
+  flags.heading("Pool")
+      .add("members", &raw.members, "how many (128)")
+      .add("settings", &raw.settings,
+           "swim, lha-probe, lha-suspicion, buddy, lifeguard: the paper's; lan, wan, local, "
+           "development: memberlist's of today (lan)")
+      .add("alpha", &raw.alpha, "the suspicion's multiplier, in place of the settings'")
+      .add("beta", &raw.beta, "the suspicion's maximum as a multiple of its minimum")
+      .add("probe-interval", &raw.probe_interval, "in place of the settings'")
+      .add("probe-timeout", &raw.probe_timeout, "in place of the settings'")
+      .add("indirect-checks", &raw.indirect_checks, "in place of the settings'")
+      .add("gossip-interval", &raw.gossip_interval, "in place of the settings'")
+      .add("gossip-nodes", &raw.gossip_nodes, "in place of the settings'")
+      .add("bootstrap", &made.what.bootstrap, "all join through one at the start");
+  flags.heading("Network")
+      .add("loss", &raw.loss, "part of the datagrams that is lost, 0 to 1 (0)")
+      .add("latency", &made.what.network.latency_min, "least, one way (100us)")
+      .add("latency-tail", &made.what.network.latency_tail, "mean of what is added (100us)");
+  flags.heading("What happens")
+      .add("crashes", &raw.crashes, "members that crash, all at once")
+      .add("leaves", &raw.leaves, "members that leave, all at once")
+      .add("anomalies", &raw.anomalies, "members that block (the paper's C)")
+      .add("anomaly-length", &raw.anomaly_length, "how long (D, 16s)")
+      .add("anomaly-interval", &raw.anomaly_interval, "pause until the next; 0s: one only (I)")
+      .add("stopped", &raw.stopped, "anomalies stop the whole process instead of its messages")
+      .add("lossy", &raw.lossy, "members that lose much of what they receive")
+      .add("lossy-inbound", &raw.lossy_inbound, "how much (0.8)")
+      .add("quiesce", &made.what.quiesce, "time before anything happens (15s)")
+      .add("duration", &made.what.duration, "and from then on (2m)");
+  flags.heading("Runs")
+      .add("seed", &made.seed, "of the first run; each further run's is one more (1)")
+      .add("runs", &made.runs, "how many (1)")
+      .add("cores", &made.cores, "runs at a time (all)")
+      .add("csv", &made.csv_file, "write a line a run to this file")
+      .add("json", &made.json_file, "write an object a run to this file");
+}
+
+result<double> number_of(const char* flag, const std::string& text, double min, double max) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  // Written so that a NaN is refused.
+  if (error != std::errc{} || end != text.data() + text.size() || !(value >= min && value <= max))
+    return failure{errc::bad_request, "-" + std::string{flag} + " must be a number from " +
+                                          std::to_string(min) + " to " + std::to_string(max)};
+  return value;
+}
+
+result<void> fill_settings(const messages::go_flags& flags, const raw_options& raw,
+                           swim_settings& into) {
+  const auto named = settings_named(raw.settings);
+  if (!named)
+    return failure{errc::bad_request, "-settings " + raw.settings + " is not known; see -help"};
+  into = *named;
+  if (!raw.alpha.empty()) {
+    const auto alpha = number_of("alpha", raw.alpha, 0.1, 1000);
+    if (!alpha)
+      return alpha.error();
+    into.suspicion_multiplier = *alpha;
+  }
+  if (!raw.beta.empty()) {
+    const auto beta = number_of("beta", raw.beta, 1, 1000);
+    if (!beta)
+      return beta.error();
+    into.suspicion_max_multiplier = *beta;
+  }
+  if (flags.given("probe-interval"))
+    into.probe_interval = raw.probe_interval;
+  if (flags.given("probe-timeout"))
+    into.probe_timeout = raw.probe_timeout;
+  if (flags.given("gossip-interval"))
+    into.gossip_interval = raw.gossip_interval;
+  if (flags.given("indirect-checks"))
+    into.indirect_checks = static_cast<int>(std::min<std::uint64_t>(raw.indirect_checks, 1000));
+  if (flags.given("gossip-nodes"))
+    into.gossip_nodes = static_cast<int>(std::min<std::uint64_t>(raw.gossip_nodes, 1000));
+  return swim::validate(into);
+}
+
+result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
+  auto& what = made.what;
+  constexpr std::uint64_t members_max = 1'000'000;
+  if (raw.members < 2 || raw.members > members_max)
+    return failure{errc::bad_request, "-members must be from 2 to 1000000"};
+  for (const auto part : {raw.crashes, raw.leaves, raw.anomalies, raw.lossy})
+    if (part >= raw.members)
+      return failure{errc::bad_request, "something happens to more members than there are"};
+  if (raw.crashes + raw.leaves + raw.anomalies + raw.lossy >= raw.members)
+    return failure{errc::bad_request, "something happens to more members than there are"};
+  constexpr auto time_max = std::chrono::hours{24 * 365};
+  for (const auto time : {what.quiesce, what.duration, what.network.latency_min,
+                          what.network.latency_tail, raw.anomaly_interval, raw.anomaly_length})
+    if (time < nanoseconds{0} || time > time_max)
+      return failure{errc::bad_request, "a time must be from 0s to a year"};
+  if (raw.anomalies > 0 && raw.anomaly_length + raw.anomaly_interval <= nanoseconds{0})
+    return failure{errc::bad_request, "-anomaly-length must be over 0s"};
+  const auto loss = number_of("loss", raw.loss, 0, 1);
+  if (!loss)
+    return loss.error();
+  const auto lossy_inbound = number_of("lossy-inbound", raw.lossy_inbound, 0, 1);
+  if (!lossy_inbound)
+    return lossy_inbound.error();
+  what.members = static_cast<std::uint32_t>(raw.members);
+  what.network.loss = *loss;
+  what.crashes = static_cast<std::uint32_t>(raw.crashes);
+  what.leaves = static_cast<std::uint32_t>(raw.leaves);
+  what.lossy_members = static_cast<std::uint32_t>(raw.lossy);
+  what.lossy_inbound = *lossy_inbound;
+  what.anomalies = {.members = static_cast<std::uint32_t>(raw.anomalies),
+                    .length = raw.anomaly_length,
+                    .interval = raw.anomaly_interval,
+                    .kind = raw.stopped ? standstill::stopped : standstill::blocked_io};
+  return {};
+}
+
+}  // namespace
+
+result<simulate_options> parse_simulate_options(const std::vector<std::string>& args) {
+  raw_options raw;
+  simulate_options made;
+  made.cores = std::max(1U, std::thread::hardware_concurrency());
+  messages::go_flags flags;
+  declare(flags, raw, made);
+  if (const auto parsed = flags.parse(args); !parsed)
+    return flags.help_requested() ? failure{errc::bad_request, flags.usage()} : parsed.error();
+  if (!flags.rest().empty())
+    return failure{errc::bad_request, "what is \"" + flags.rest().front() + "\"? see -help"};
+  constexpr std::uint64_t runs_max = 1'000'000;
+  if (made.runs < 1 || made.runs > runs_max || made.cores < 1 || made.cores > 1024)
+    return failure{errc::bad_request, "-runs must be from 1 to 1000000, -cores from 1 to 1024"};
+  if (const auto filled = fill_settings(flags, raw, made.what.settings); !filled)
+    return filled.error();
+  if (const auto filled = fill_scenario(raw, made); !filled)
+    return filled.error();
+  made.settings_name = raw.settings;
+  return made;
+}
+
+}  // namespace troupe::gossip_scale
