@@ -1,0 +1,100 @@
+// Which members the pool has, and why the absent ones went: the failure detector says who is gone,
+// the intents say who meant to. Pure; tells of changes as member events.
+//
+//            joined                    leave intent
+//   (none) ---------> alive ------------------------> leaving --- gone ---> left
+//                     ^  |  ^---- join intent ------------'                  ^  |
+//             joined  |  | gone                                              |  | tombstone_timeout
+//                     |  v             leave intent (force-leave)            |  v
+//                    failed ------------------------------------------------ '  (none)
+//                       `----- reconnect_timeout -------------------------> (none)
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/gossip/serf/recent_intents.hpp"
+#include "actors/gossip/serf/serf_settings.hpp"
+#include "actors/gossip/serf/serf_types.hpp"
+#include "actors/gossip/wire/serf_messages.hpp"
+
+namespace troupe::actors::gossip::serf {
+
+class member_states {
+ public:
+  struct record {
+    member about;
+    lamport_time status_time;  // of the newest intent taken
+    time_point gone_at;        // failed, left
+    time_point leaving_since;  // leaving
+  };
+  using record_map = std::map<std::string, record, std::less<>>;
+
+  explicit member_states(const serf_settings& settings) : settings_(settings) {}
+
+  // -- from the failure detector -----------------------------------------
+
+  void on_joined(const swim_member& who, tag_map tags, time_point now);
+  void on_updated(const swim_member& who, tag_map tags);
+  void on_gone(std::string_view name, time_point now);
+
+  // -- intents -------------------------------------------------------------
+
+  // True if it was news, to be told on. An intent about a live oneself is the caller's to refute.
+  bool take(const wire::leave_intent& intent, time_point now);
+  bool take(const wire::join_intent& intent, time_point now);
+
+  // -- time ------------------------------------------------------------------
+
+  // Forgets failed and left members, and intents, that are too old.
+  void reap(time_point now);
+  // Forgets members whose pruning waited for their leave.
+  void prune_due(time_point now);
+  std::optional<time_point> next_prune() const;
+
+  // Members that said they leave and then did not: no leave takes so long.
+  std::vector<const record*> overdue_leavers(time_point now) const;
+
+  // One of the failed members to try again, with probability failed / alive.
+  std::optional<join_target> pick_to_reconnect(prng& random) const;
+
+  // -- what it knows ----------------------------------------------------------
+
+  const record* find(std::string_view name) const;
+  const record_map& all() const { return members_; }
+  const std::set<std::string, std::less<>>& failed() const { return failed_; }
+  const std::set<std::string, std::less<>>& left() const { return left_; }
+  // Those the failure detector holds for alive.
+  std::size_t alive_count() const { return members_.size() - failed_.size() - left_.size(); }
+  std::uint64_t flaps() const { return flaps_; }
+
+  // The events since the last call, in order.
+  std::vector<member_event> take_events();
+
+ private:
+  static void describe(member& about, const swim_member& who, tag_map tags);
+  void add(const swim_member& who, tag_map tags, time_point now);
+  void bring_back(record& known, time_point now);
+  void set_left(record& known);
+  void prune(const std::string& name, time_point now);
+  void erase(const std::string& name);
+  void reap_names(const std::set<std::string, std::less<>>& names, time_point now);
+  nanoseconds kept_for(const record& gone) const;
+  void tell(member_event_kind kind, const record& of);
+
+  const serf_settings& settings_;
+  record_map members_;
+  std::set<std::string, std::less<>> failed_;  // subsets of members_
+  std::set<std::string, std::less<>> left_;
+  std::map<std::string, time_point, std::less<>> prunes_;  // when to forget a leaving member
+  recent_intents intents_;
+  std::uint64_t flaps_ = 0;
+  std::vector<member_event> events_;
+};
+
+}  // namespace troupe::actors::gossip::serf
