@@ -102,6 +102,13 @@ void cached_log::truncate_from(log_index index) {
   durable_ = std::min(durable_, new_last);
 }
 
+void cached_log::reset_to(log_position snapshot) {
+  recent_.clear();
+  recent_bytes_ = 0;
+  last_ = snapshot;
+  durable_ = snapshot.index;
+}
+
 void cached_log::persisted(log_position position) {
   // Truncated and perhaps overwritten while it was being written: a later write tells.
   if (position.index <= durable_ || !holds(position))

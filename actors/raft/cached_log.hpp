@@ -58,6 +58,8 @@ class cached_log {
   void append(messages::LogEntry entry);
   // Forgets the entry and all after it. The stored log still has them until the next append to it.
   void truncate_from(messages::log_index index);
+  // A snapshot stands for all entries up to the position; the stored log was reset to it already.
+  void reset_to(log_position snapshot);
   // All up to the position is durable, if the log still holds that position.
   void persisted(log_position position);
 

@@ -25,7 +25,7 @@ void follower_progress::accepted(log_index match) {
   next_ = std::max(next_, log_index{match_.value + 1});
   while (!in_flight_.empty() && in_flight_.front() <= match_)
     in_flight_.pop_front();
-  if (!replicating_) {
+  if (!replicating_ && !transfer_) {
     replicating_ = true;
     probe_under_way_ = false;
     next_ = {match_.value + 1};
@@ -33,8 +33,8 @@ void follower_progress::accepted(log_index match) {
 }
 
 bool follower_progress::refused(log_index refused_prev, log_index hint) {
-  const bool overtaken =
-      refused_prev <= match_ || (!replicating_ && refused_prev.value + 1 != next_.value);
+  const bool overtaken = transfer_ || refused_prev <= match_ ||
+                         (!replicating_ && refused_prev.value + 1 != next_.value);
   if (overtaken)
     return false;
   replicating_ = false;
@@ -42,6 +42,27 @@ bool follower_progress::refused(log_index refused_prev, log_index hint) {
   in_flight_.clear();
   next_ = std::clamp(hint, log_index{match_.value + 1}, refused_prev);
   return true;
+}
+
+void follower_progress::piece_sent(time_point now) {
+  transfer_->under_way = true;
+  transfer_->sent_at = now;
+}
+
+bool follower_progress::piece_stored(std::uint64_t number, std::uint64_t next_offset) {
+  if (!transfer_ || transfer_->number != number || next_offset < transfer_->offset)
+    return false;
+  transfer_->under_way = next_offset == transfer_->offset && transfer_->under_way;
+  transfer_->offset = next_offset;
+  return true;
+}
+
+void follower_progress::end_snapshot() {
+  transfer_.reset();
+  in_flight_.clear();
+  replicating_ = true;
+  probe_under_way_ = false;
+  next_ = {match_.value + 1};
 }
 
 }  // namespace troupe::actors::raft

@@ -4,12 +4,14 @@
 // if it is lost, the answer to a heartbeat stands in for its answer. Replicating: it is known;
 // messages follow one another without waiting for answers, a bounded number of them. A lost message
 // shows as a refusal of a later one, or of the next heartbeat, and leads back to probing.
+// Installing: it needs entries that were cut off and is sent a snapshot instead, a piece at a time.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "messages/ids.hpp"
 
@@ -31,6 +33,8 @@ class follower_progress {
 
   // Whether a message with entries may be sent now.
   bool may_send(std::size_t in_flight_max) const {
+    if (transfer_)
+      return false;
     return replicating_ ? in_flight_.size() < in_flight_max : !probe_under_way_;
   }
 
@@ -44,12 +48,40 @@ class follower_progress {
   // was overtaken by later ones; nothing changed.
   bool refused(messages::log_index refused_prev, messages::log_index hint);
 
+  // -- installing ----------------------------------------------------------
+
+  bool is_installing() const { return transfer_.has_value(); }
+  // `number` differs from that of every other transfer of this leader.
+  void begin_snapshot(std::uint64_t number) {
+    transfer_.emplace();
+    transfer_->number = number;
+  }
+  std::uint64_t transfer_number() const { return transfer_->number; }
+  std::uint64_t transfer_offset() const { return transfer_->offset; }
+  // Whether the next piece may be sent, or the last one again because its answer stays away.
+  bool may_send_piece(time_point now, std::chrono::nanoseconds patience) const {
+    return !transfer_->under_way || now >= transfer_->sent_at + patience;
+  }
+  void piece_sent(time_point now);
+  // The follower has all before this offset. False: of another transfer.
+  bool piece_stored(std::uint64_t number, std::uint64_t next_offset);
+  // It has what the snapshot stands for, or needs none any more.
+  void end_snapshot();
+
  private:
+  struct snapshot_transfer {
+    std::uint64_t number = 0;
+    std::uint64_t offset = 0;
+    bool under_way = false;  // a piece that is not answered yet
+    time_point sent_at;
+  };
+
   messages::log_index match_{};
   messages::log_index next_;
   bool replicating_ = false;
   bool probe_under_way_ = false;
   std::deque<messages::log_index> in_flight_;  // replicating: last entries of unanswered messages
+  std::optional<snapshot_transfer> transfer_;
   time_point echoed_send_time_ = time_point::min();
   std::uint64_t echoed_read_round_ = 0;
 };

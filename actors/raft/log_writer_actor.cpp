@@ -11,17 +11,21 @@
 namespace troupe::actors::raft {
 
 log_writer_actor::behavior_type log_writer(log_writer_state::pointer self,
-                                           std::shared_ptr<storage::raft_log> log) {
-  return self->state.start(std::move(log));
+                                           std::shared_ptr<storage::raft_log> log,
+                                           std::uint64_t trailing_entries) {
+  return self->state.start(std::move(log), trailing_entries);
 }
 
-log_writer_actor::behavior_type log_writer_state::start(std::shared_ptr<storage::raft_log> log) {
+log_writer_actor::behavior_type log_writer_state::start(std::shared_ptr<storage::raft_log> log,
+                                                        std::uint64_t trailing_entries) {
   log_ = std::move(log);
+  trailing_entries_ = trailing_entries;
   return {
       // From the raft_peer.
       [this](m::AppendToLog& write) { return on_append(write); },
       // From the state_machine.
       [this](const m::CompactLog& request) { on_compact(request); },
+      [this](const m::ResetLog& request) { return on_reset(request); },
   };
 }
 
@@ -44,8 +48,14 @@ m::LogPersisted log_writer_state::on_append(m::AppendToLog& write) {
 }
 
 void log_writer_state::on_compact(const m::CompactLog& request) {
-  if (auto done = log_->compact({request.index()}); !done)
+  if (auto done = log_->compact({request.index()}, trailing_entries_); !done)
     fatal("the Raft log cannot be cut: " + done.error().detail);
+}
+
+m::LogReset log_writer_state::on_reset(const m::ResetLog& request) {
+  if (auto done = log_->reset_to({{request.index()}, {request.term()}}); !done)
+    fatal("the Raft log cannot be replaced by a snapshot: " + done.error().detail);
+  return {};
 }
 
 }  // namespace troupe::actors::raft

@@ -5,6 +5,7 @@
 // remember must neither vote nor acknowledge.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -18,21 +19,25 @@ struct log_writer_state {
 
   explicit log_writer_state(pointer self) : self_(self) {}
 
-  log_writer_actor::behavior_type start(std::shared_ptr<storage::raft_log> log);
+  log_writer_actor::behavior_type start(std::shared_ptr<storage::raft_log> log,
+                                        std::uint64_t trailing_entries);
 
   static inline const char* name = "log_writer";
 
  private:
   m::LogPersisted on_append(m::AppendToLog& write);
   void on_compact(const m::CompactLog& request);
+  m::LogReset on_reset(const m::ResetLog& request);
 
   pointer self_;
   std::shared_ptr<storage::raft_log> log_;
+  std::uint64_t trailing_entries_ = 0;
   std::vector<m::LogEntry> entries_;  // of the write under way
 };
 
-// To be spawned detached.
+// To be spawned detached. `trailing_entries` stay in the log below a snapshot.
 log_writer_actor::behavior_type log_writer(log_writer_state::pointer self,
-                                           std::shared_ptr<storage::raft_log> log);
+                                           std::shared_ptr<storage::raft_log> log,
+                                           std::uint64_t trailing_entries);
 
 }  // namespace troupe::actors::raft

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/raft/quorum.hpp"
+#include "actors/raft/seeded_fault.hpp"
 #include "messages/ensure.hpp"
 
 namespace troupe::actors::raft {
@@ -37,15 +38,14 @@ raft_core::raft_core(raft_options options, messages::HardState stored, const sto
       log_(log, options_.cache),
       hard_state_(std::move(stored)),
       last_leader_contact_(now),
-      withhold_votes_until_(now) {
+      withhold_votes_until_(now),
+      servers_(options_.configuration_index, options_.configuration) {
   ensure(options_.validate().has_value());
   ensure(hard_state_.term() >= log_.last().term.value);
   ensure(options_.applied_index <= log_.last().index);
   commit_index_ = std::max(log_.snapshot().index, options_.applied_index);
   told_committed_ = commit_index_;
-  base_configuration_ = options_.configuration;
-  base_configuration_index_ = options_.configuration_index;
-  read_configurations(log_.first_index());
+  read_configurations();
   if (hard_state_.term() > 0)
     withhold_votes_until_ = now + options_.election_timeout_min;
   role_ = follower{.leader = {}, .election_due = is_only_voter() ? now : draw_election_due(now)};
@@ -68,12 +68,11 @@ void raft_core::receive(const RaftMessage& message, time_point now) {
     case RaftMessage::kAppendReply:
       return on_append_reply(message.from(), message.append_reply(), now);
     case RaftMessage::kInstallSnapshot:
+      return on_install_snapshot(message.from(), message.install_snapshot(), now);
     case RaftMessage::kInstallSnapshotReply:
-      ++ignored_.snapshot;
-      return;
+      return on_install_snapshot_reply(message.from(), message.install_snapshot_reply(), now);
     case RaftMessage::kTimeoutNow:
-      ++ignored_.leadership_transfer;
-      return;
+      return on_timeout_now(message.from(), message.timeout_now(), now);
     case RaftMessage::BODY_NOT_SET:
       ++ignored_.malformed;
       return;
@@ -83,19 +82,21 @@ void raft_core::receive(const RaftMessage& message, time_point now) {
 void raft_core::tick(time_point now) {
   if (auto* lead = std::get_if<leader>(&role_)) {
     // 6.2: a leader that hears of no quorum cannot commit, and its clients should look elsewhere.
-    const auto contact = quorum_contact();
+    const auto contact = quorum_contact(false);
     if (contact != time_point::max() && now >= contact + options_.election_timeout_max)
-      become_follower(std::nullopt, now);
-    else if (now >= lead->heartbeat_due)
+      return become_follower(std::nullopt, now);
+    if (now >= lead->heartbeat_due)
       lead->heartbeat_wanted = true;
+    if (lead->handing_over && now >= lead->handing_over->due)
+      give_up_handover();
     return;
   }
   if (now < election_due())
     return;
-  if (is_voter(options_.self.value))
+  if (is_voter(options_.self.value) && !is_installing())
     ask_for_votes(!is_only_voter(), now);
-  else
-    std::get<follower>(role_) = {.leader = {}, .election_due = draw_election_due(now)};
+  else  // a candidate whose vote was taken from it in the meantime does not stand on
+    role_ = follower{.leader = {}, .election_due = draw_election_due(now)};
 }
 
 void raft_core::on_persisted(write_number number, time_point now) {
@@ -115,8 +116,12 @@ void raft_core::on_persisted(write_number number, time_point now) {
 }
 
 raft_output raft_core::take_output(time_point now) {
-  if (std::holds_alternative<leader>(role_))
+  if (std::holds_alternative<leader>(role_)) {
+    advance_servers(now);
+    advance_handover();
     replicate(now);
+    step_down_if_removed(now);
+  }
   const auto applicable = std::min(commit_index_, log_.durable_index());
   if (applicable > told_committed_) {
     told_committed_ = applicable;
@@ -134,10 +139,12 @@ time_point raft_core::next_deadline() const {
   if (const auto* lead = std::get_if<leader>(&role_)) {
     if (lead->peers.empty())
       return time_point::max();
-    const auto contact = quorum_contact();
-    if (contact == time_point::max())
-      return lead->heartbeat_due;
-    return std::min(lead->heartbeat_due, contact + options_.election_timeout_max);
+    auto due = lead->heartbeat_due;
+    if (lead->handing_over)
+      due = std::min(due, lead->handing_over->due);
+    const auto contact = quorum_contact(false);
+    return contact == time_point::max() ? due
+                                        : std::min(due, contact + options_.election_timeout_max);
   }
   return election_due();
 }
@@ -175,9 +182,9 @@ std::optional<server_id> raft_core::voted_for() const {
 
 void raft_core::on_request_vote(const std::string& from, const messages::RequestVote& request,
                                 time_point now) {
-  if (request.leadership_transfer())
-    ++ignored_.leadership_transfer;  // an ordinary request, then
-  if (must_withhold_vote(now)) {
+  // The leader itself wants this one to lead (4.2.3), unless it has gone on since.
+  const bool is_wanted = request.leadership_transfer() && is_up_to_date(request);
+  if (must_withhold_vote(now) && !is_wanted) {
     ++ignored_.leader_alive;
     return;
   }
@@ -255,31 +262,53 @@ void raft_core::become_follower(std::optional<server_id> leader_id, time_point n
   role_ = follower{.leader = std::move(leader_id), .election_due = due};
 }
 
-void raft_core::ask_for_votes(bool pre_vote, time_point now) {
-  candidate stands{
-      .pre_vote = pre_vote, .granted = {}, .own_vote = {}, .election_due = draw_election_due(now)};
+// 3.10: stands at once and without asking first. A leader that has gone on since, or an overtaken
+// message, is not obeyed.
+void raft_core::on_timeout_now(const std::string& from, const messages::TimeoutNow& request,
+                               time_point now) {
+  const log_position wanted{{request.last_log_index()}, {request.last_log_term()}};
+  const bool follows = std::holds_alternative<follower>(role_) &&
+                       request.term() == hard_state_.term() && wanted == log_.last();
+  if (!follows || from.empty() || !is_voter(options_.self.value) || is_installing()) {
+    ++ignored_.leadership_transfer;
+    return;
+  }
+  ask_for_votes(false, now, true);
+}
+
+void raft_core::ask_for_votes(bool pre_vote, time_point now, bool by_transfer) {
+  candidate stands{.pre_vote = pre_vote,
+                   .granted = {},
+                   .own_vote = {},
+                   .election_due = draw_election_due(now),
+                   .by_transfer = by_transfer};
   if (!pre_vote) {
     hard_state_.set_term(hard_state_.term() + 1);
     hard_state_.set_voted_for(options_.self.value);
     save_hard_state();
     stands.own_vote = hard_state_write_;
   }
+  send_vote_requests(stands);
   role_ = std::move(stands);
-  for (const auto& voter : voters_) {
+  count_votes(now);
+}
+
+void raft_core::send_vote_requests(const candidate& stands) {
+  for (const auto& voter : servers_.voters()) {
     if (voter == options_.self.value)
       continue;
     RaftMessage message;
     auto& request = *message.mutable_request_vote();
-    request.set_term(hard_state_.term() + (pre_vote ? 1 : 0));
+    request.set_term(hard_state_.term() + (stands.pre_vote ? 1 : 0));
     request.set_last_log_index(log_.last().index.value);
     request.set_last_log_term(log_.last().term.value);
-    request.set_pre_vote(pre_vote);
-    if (pre_vote)
+    request.set_pre_vote(stands.pre_vote);
+    request.set_leadership_transfer(stands.by_transfer);
+    if (stands.pre_vote)
       send_now(voter, std::move(message));
     else  // else a restart could stand twice in one term and forget whom it voted for
       send_once_durable(voter, std::move(message));
   }
-  count_votes(now);
 }
 
 void raft_core::count_votes(time_point now) {
@@ -288,7 +317,7 @@ void raft_core::count_votes(time_point now) {
     stands.granted.insert(options_.self.value);
   const auto votes = std::count_if(stands.granted.begin(), stands.granted.end(),
                                    [this](const std::string& id) { return is_voter(id); });
-  if (static_cast<std::size_t>(votes) < majority(voters_.size()))
+  if (static_cast<std::size_t>(votes) < majority(servers_.voters().size()))
     return;
   if (stands.pre_vote)
     ask_for_votes(false, now);
@@ -299,17 +328,17 @@ void raft_core::count_votes(time_point now) {
 void raft_core::become_leader(time_point now) {
   leader leads{.peers = {},
                .own_term_index = {log_.last().index.value + 1},
+               .lease_from = {log_.last().index.value + 1},
                .since = now,
                .heartbeat_due = now,
-               .reads = {}};
-  for (const auto& server : configuration_.servers()) {
-    if (server.id() != options_.self.value)
-      leads.peers.emplace(server.id(), follower_progress{leads.own_term_index});
-  }
+               .reads = {},
+               .handing_over = {},
+               .joining = {}};
   role_ = std::move(leads);
+  sync_peers();
   // The first leader writes down the servers that all of them were started with.
-  if (configuration_index_.value == 0)
-    append_own(LogEntry::CONFIGURATION, configuration_.SerializeAsString(), 0);
+  if (configuration_index().value == 0)
+    append_own(LogEntry::CONFIGURATION, configuration().SerializeAsString(), 0);
   append_own(LogEntry::NOOP, {}, 0);  // 6.4: commits what earlier terms left
 }
 
@@ -322,11 +351,11 @@ time_point raft_core::draw_election_due(time_point now) {
 // -- shared ---------------------------------------------------------------------
 
 bool raft_core::is_voter(const std::string& id) const {
-  return std::binary_search(voters_.begin(), voters_.end(), id);
+  return servers_.is_voter(id);
 }
 
 bool raft_core::is_only_voter() const {
-  return voters_.size() == 1 && voters_.front() == options_.self.value;
+  return servers_.voters().size() == 1 && servers_.voters().front() == options_.self.value;
 }
 
 void raft_core::send_now(const std::string& to, RaftMessage message) {
@@ -353,6 +382,9 @@ bool raft_core::hard_state_is_durable() const {
 void raft_core::commit_to(messages::log_index index) {
   ensure(index <= log_.last().index);
   commit_index_ = std::max(commit_index_, index);
+  servers_.committed(commit_index_);
+  if (is_seeded(seeded_fault::changes_servers_too_late) && std::holds_alternative<leader>(role_))
+    sync_peers();
 }
 
 }  // namespace troupe::actors::raft

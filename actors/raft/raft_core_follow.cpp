@@ -34,16 +34,14 @@ void raft_core::on_append_entries(const std::string& from, const messages::Appen
                                   time_point now) {
   if (request.term() < hard_state_.term())
     return refuse(from, request);  // its sender then learns of our term
-  const bool rival = request.term() == hard_state_.term() && std::holds_alternative<leader>(role_);
-  if (rival || !is_well_formed(request)) {
+  if (is_rival(request.term()) || !is_well_formed(request)) {
     ++ignored_.malformed;
     return;
   }
-  if (request.term() > hard_state_.term())
-    adopt_term(request.term(), now);
-  become_follower(server_id{from}, now);
-  last_leader_contact_ = now;
-  withhold_votes_until_ = now + options_.election_timeout_min;
+  heard_of_leader(from, request.term(), now);
+  // Nothing may be added to a log that is being replaced; the answer shows that we follow.
+  if (is_installing())
+    return refuse(from, request);
 
   const log_position prev{{request.prev_log_index()}, {request.prev_log_term()}};
   if (prev.index > log_.snapshot().index && !log_.holds(prev))
@@ -68,6 +66,19 @@ void raft_core::on_append_entries(const std::string& from, const messages::Appen
     send_once_durable(from, std::move(message));
 }
 
+// Another leader of this server's own term: there is none, unless somebody breaks the rules.
+bool raft_core::is_rival(std::uint64_t term) const {
+  return term == hard_state_.term() && std::holds_alternative<leader>(role_);
+}
+
+void raft_core::heard_of_leader(const std::string& from, std::uint64_t term, time_point now) {
+  if (term > hard_state_.term())
+    adopt_term(term, now);
+  become_follower(server_id{from}, now);
+  last_leader_contact_ = now;
+  withhold_votes_until_ = now + options_.election_timeout_min;
+}
+
 // Names the first entry of the term that conflicts, so that a leader skips that term in one step
 // (end of 5.3 in the paper).
 void raft_core::refuse(const std::string& to, const messages::AppendEntries& request) {
@@ -79,7 +90,7 @@ void raft_core::refuse(const std::string& to, const messages::AppendEntries& req
   reply.set_read_round(request.read_round());
   reply.set_prev_log_index(request.prev_log_index());
   const log_index prev{request.prev_log_index()};
-  if (const auto term = log_.term_at(prev); term && prev > commit_index_) {
+  if (const auto term = log_.term_at(prev); term && prev > commit_index_ && !is_installing()) {
     reply.set_conflict_term(term->value);
     reply.set_conflict_index(log_.run_start(prev, {commit_index_.value + 1}).value);
   } else {
@@ -104,40 +115,30 @@ void raft_core::accept_entries(const messages::AppendEntries& request) {
 void raft_core::truncate_from(log_index index) {
   ensure(index > commit_index_);
   log_.truncate_from(index);
-  if (configuration_index_ >= index)
-    read_configurations(log_.first_index());
+  servers_.truncate_from(index);
 }
 
-// The newest configuration in the log counts, committed or not (4.1).
-void raft_core::read_configurations(log_index from) {
+// Of the whole log, at the start.
+void raft_core::read_configurations() {
   constexpr std::size_t batch_entries = 256;
   constexpr std::size_t batch_bytes = 1 << 20;
-  LogEntry base;
-  base.set_kind(LogEntry::CONFIGURATION);
-  base.set_index(base_configuration_index_.value);
-  base.set_data(base_configuration_.SerializeAsString());
-  configuration_index_ = base_configuration_index_;
-  note_configuration(base);
-  from = std::max(from, log_index{base_configuration_index_.value + 1});
+  auto from = std::max(log_.first_index(), log_index{configuration_index().value + 1});
   for (auto batch = log_.entries(from, batch_entries, batch_bytes); !batch.empty();
        batch = log_.entries(from, batch_entries, batch_bytes)) {
     for (const auto& entry : batch)
       note_configuration(entry);
     from = {batch.back().index() + 1};
   }
+  servers_.committed(commit_index_);
 }
 
+// The newest configuration in the log counts, committed or not (4.1).
 void raft_core::note_configuration(const LogEntry& entry) {
   if (entry.kind() != LogEntry::CONFIGURATION)
     return;
-  ensure(configuration_.ParseFromString(entry.data()));
-  configuration_index_ = {entry.index()};
-  voters_.clear();
-  for (const auto& server : configuration_.servers()) {
-    if (!server.non_voter())
-      voters_.push_back(server.id());
-  }
-  std::sort(voters_.begin(), voters_.end());
+  messages::RaftConfiguration servers;
+  ensure(servers.ParseFromString(entry.data()));
+  servers_.note({entry.index()}, std::move(servers));
 }
 
 }  // namespace troupe::actors::raft

@@ -6,6 +6,7 @@
 
 #include "actors/raft/quorum.hpp"
 #include "actors/raft/raft_core.hpp"
+#include "actors/raft/seeded_fault.hpp"
 #include "messages/ensure.hpp"
 
 namespace troupe::actors::raft {
@@ -21,10 +22,10 @@ using messages::result;
 // -- proposals ------------------------------------------------------------------
 
 result<log_index> raft_core::propose(std::string data, std::uint32_t format) {
-  if (!std::holds_alternative<leader>(role_)) {
-    const auto known = status().leader;
-    return failure{errc::not_leader, known ? known->value : std::string{}};
-  }
+  if (!std::holds_alternative<leader>(role_))
+    return not_leader();
+  if (is_handing_over())
+    return failure{errc::unavailable, "the leadership is being handed over"};
   if (data.size() > messages::limits::log_entry_bytes_max)
     return failure{errc::too_large, "the command is larger than a log entry may be"};
   append_own(LogEntry::COMMAND, std::move(data), format);
@@ -41,6 +42,8 @@ void raft_core::append_own(LogEntry::Kind kind, std::string data, std::uint32_t 
   note_configuration(entry);
   output_.appended.push_back(entry);
   log_.append(std::move(entry));
+  if (kind == LogEntry::CONFIGURATION)
+    sync_peers();
 }
 
 // -- replication ----------------------------------------------------------------
@@ -52,7 +55,14 @@ void raft_core::replicate(time_point now) {
     lead.heartbeat_due = now + options_.heartbeat_interval;
   for (auto& [id, progress] : lead.peers) {
     const auto messages_before = output_.messages_now.size();
+    if (progress.is_installing() && progress.match_index() >= log_.snapshot().index)
+      progress.end_snapshot();
+    // Cut off (5). Whatever is under way to it: nobody can repeat that.
+    if (!progress.is_installing() && progress.next_index() <= log_.snapshot().index)
+      progress.begin_snapshot(++lead.transfers);
     send_entries(id, progress, now);
+    if (progress.is_installing())
+      send_snapshot(id, progress, now);
     if (heartbeat && output_.messages_now.size() == messages_before)
       send_heartbeat(id, progress, now);
   }
@@ -65,7 +75,7 @@ void raft_core::send_entries(const std::string& to, follower_progress& progress,
     auto entries = log_.entries(progress.next_index(), options_.entries_per_message_max,
                                 options_.bytes_per_message_max);
     if (entries.empty() || !log_.term_at(prev))
-      return;  // cut off: send_heartbeat counts it
+      return;  // cut off in this moment
     RaftMessage message;
     auto& request = *message.mutable_append_entries();
     request = append_after(prev, now);
@@ -81,10 +91,8 @@ void raft_core::send_entries(const std::string& to, follower_progress& progress,
 // follower that needs what was cut off it only says who leads.
 void raft_core::send_heartbeat(const std::string& to, follower_progress& progress, time_point now) {
   log_index prev{progress.next_index().value - 1};
-  if (!log_.term_at(prev)) {
-    ++ignored_.behind_snapshot;
+  if (!log_.term_at(prev))
     prev = log_.snapshot().index;
-  }
   RaftMessage message;
   *message.mutable_append_entries() = append_after(prev, now);
   send_now(to, std::move(message));
@@ -101,31 +109,43 @@ messages::AppendEntries raft_core::append_after(log_index prev, time_point now) 
   return request;
 }
 
-void raft_core::on_append_reply(const std::string& from, const messages::AppendReply& reply,
-                                time_point now) {
-  if (reply.term() > hard_state_.term())
-    return adopt_term(reply.term(), now);
+// Whose progress an answer in the current term tells; null: of no use, and counted.
+follower_progress* raft_core::answering(const std::string& from, std::uint64_t term,
+                                        time_point now) {
+  if (term > hard_state_.term()) {
+    adopt_term(term, now);
+    return nullptr;
+  }
   auto* lead = std::get_if<leader>(&role_);
-  if (!lead || reply.term() < hard_state_.term()) {
+  if (!lead || term < hard_state_.term()) {
     ++ignored_.stale;
-    return;
+    return nullptr;
   }
   const auto found = lead->peers.find(from);
   if (found == lead->peers.end()) {
     ++ignored_.unknown_sender;
-    return;
+    return nullptr;
   }
+  return &found->second;
+}
+
+void raft_core::on_append_reply(const std::string& from, const messages::AppendReply& reply,
+                                time_point now) {
+  auto* progress = answering(from, reply.term(), now);
+  if (!progress)
+    return;
   const time_point sent_at{nanoseconds{reply.sent_at_ns()}};
   if (reply.match_index() > log_.last().index.value || sent_at > now) {
     ++ignored_.malformed;
     return;
   }
-  auto& progress = found->second;
-  progress.echoed(sent_at, reply.read_round());
+  const bool wrong = is_seeded(seeded_fault::counts_its_lease_from_answers);
+  progress->echoed(wrong ? now : sent_at, reply.read_round());
   if (reply.success()) {
-    progress.accepted({reply.match_index()});
+    progress->accepted({reply.match_index()});
     advance_commit();
-  } else if (!progress.refused({reply.prev_log_index()}, next_to_try(reply))) {
+    advance_catch_up(from, now);
+  } else if (!progress->refused({reply.prev_log_index()}, next_to_try(reply))) {
     ++ignored_.stale;
   }
   release_reads();
@@ -146,7 +166,7 @@ log_index raft_core::next_to_try(const messages::AppendReply& reply) const {
 void raft_core::advance_commit() {
   const auto& lead = std::get<leader>(role_);
   std::vector<log_index> matches;
-  for (const auto& voter : voters_) {
+  for (const auto& voter : servers_.voters()) {
     const auto peer = lead.peers.find(voter);
     if (voter == options_.self.value)
       matches.push_back(log_.durable_index());
@@ -154,21 +174,25 @@ void raft_core::advance_commit() {
       matches.push_back(peer == lead.peers.end() ? log_index{} : peer->second.match_index());
   }
   const auto reached = reached_by_majority(std::move(matches));
-  if (reached > commit_index_ && reached >= lead.own_term_index)
+  const bool is_own_term =
+      reached >= lead.own_term_index || is_seeded(seeded_fault::commits_old_terms_by_counting);
+  if (reached > commit_index_ && is_own_term)
     commit_to(reached);
 }
 
 // -- leases and reads -------------------------------------------------------------
 
-// When a quorum was last known to follow: the send time that it echoed, or the election.
-time_point raft_core::quorum_contact() const {
+// When a quorum was last known to follow: the send time that it echoed; else, or the election.
+time_point raft_core::quorum_contact(bool echoes_only) const {
   const auto& lead = std::get<leader>(role_);
   std::vector<time_point> contacts;
-  for (const auto& voter : voters_) {
+  for (const auto& voter : servers_.voters()) {
     const auto peer = lead.peers.find(voter);
-    contacts.push_back(peer == lead.peers.end()
-                           ? time_point::max()
-                           : std::max(peer->second.echoed_send_time(), lead.since));
+    if (peer == lead.peers.end())
+      contacts.push_back(time_point::max());
+    else
+      contacts.push_back(
+          std::max(peer->second.echoed_send_time(), echoes_only ? time_point::min() : lead.since));
   }
   return reached_by_majority(std::move(contacts));
 }
@@ -176,7 +200,7 @@ time_point raft_core::quorum_contact() const {
 std::uint64_t raft_core::quorum_round() const {
   const auto& lead = std::get<leader>(role_);
   std::vector<std::uint64_t> rounds;
-  for (const auto& voter : voters_) {
+  for (const auto& voter : servers_.voters()) {
     const auto peer = lead.peers.find(voter);
     rounds.push_back(peer == lead.peers.end() ? lead.read_round : peer->second.echoed_read_round());
   }
@@ -190,19 +214,21 @@ log_index raft_core::own_term_index() const {
 
 time_point raft_core::lease_until() const {
   const auto* lead = std::get_if<leader>(&role_);
-  if (!lead || commit_index_ < lead->own_term_index)
+  if (!lead || commit_index_ < lead->lease_from)
     return time_point::min();
-  // The own term's entry is committed, so a quorum has echoed: this is no bare election time.
-  const auto contact = quorum_contact();
-  return contact == time_point::max() ? contact : contact + options_.lease_duration();
+  const bool is_passed_on = lead->handing_over && lead->handing_over->told;
+  if (is_passed_on && !is_seeded(seeded_fault::keeps_its_lease_in_a_transfer))
+    return time_point::min();
+  // A voter that has just come has echoed nothing and holds no vote back.
+  const auto contact = quorum_contact(true);
+  const bool has_no_end = contact == time_point::max() || contact == time_point::min();
+  return has_no_end ? contact : contact + options_.lease_duration();
 }
 
 result<void> raft_core::read_index(read_ticket ticket, bool always_confirm, time_point now) {
   auto* lead = std::get_if<leader>(&role_);
-  if (!lead) {
-    const auto known = status().leader;
-    return failure{errc::not_leader, known ? known->value : std::string{}};
-  }
+  if (!lead)
+    return not_leader();
   if (lead->reads.size() >= options_.reads_waiting_max)
     return failure{errc::unavailable, "too many reads wait for the other servers"};
   const auto index = std::max(commit_index_, lead->own_term_index);

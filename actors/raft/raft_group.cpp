@@ -8,6 +8,7 @@
 
 #include "actors/raft/log_writer_actor.hpp"
 #include "actors/raft/raft_peer_actor.hpp"
+#include "actors/raft/snapshot_mover_actor.hpp"
 #include "actors/raft/state_machine_actor.hpp"
 
 namespace troupe::actors::raft {
@@ -36,21 +37,24 @@ messages::result<raft_group> spawn_raft_group(caf::actor_system& system, raft_gr
     needs.options.configuration_index = machine.configuration_index();
   }
   raft_group group;
-  group.log_writer = system.spawn<caf::detached>(log_writer, needs.storage.log);
-  group.state_machine = system.spawn<caf::detached>(
+  group.log_writer =
+      system.spawn<caf::detached>(log_writer, needs.storage.log, needs.trailing_entries);
+  const auto machine_actor = system.spawn<caf::detached>(
       state_machine, state_machine_needs{
                          .machine = needs.storage.machine,
                          .log_writer = group.log_writer,
                          .snapshot_threshold_entries = needs.snapshot_threshold_entries,
                          .snapshot_interval_min = needs.snapshot_interval_min,
                      });
+  group.state_machine = machine_actor;
   auto peer_needs = std::make_shared<raft_peer_needs>(raft_peer_needs{
       .options = std::move(needs.options),
       .keeps_open = needs.storage.log,
       .log = std::move(*reader),
       .random_seed = needs.random_seed,
       .log_writer = group.log_writer,
-      .state_machine = group.state_machine,
+      .state_machine = machine_actor,
+      .snapshot_mover = system.spawn<caf::detached>(snapshot_mover, needs.storage.machine),
       .shared = needs.shared,
       .send_to_server = std::move(needs.send_to_server),
       .hold_timeout = needs.hold_timeout,

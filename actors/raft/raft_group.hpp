@@ -1,4 +1,4 @@
-// The three actors of a server's agreement, put together: what a node starts.
+// The actors of a server's agreement, put together: what a node starts.
 #pragma once
 
 #include <cstdint>
@@ -36,12 +36,13 @@ struct raft_group_needs {
   std::function<void(m::RaftMessage&&)> send_to_server;  // see raft_peer_needs
   nanoseconds hold_timeout = messages::limits::rpc_hold_timeout;
   std::uint64_t snapshot_threshold_entries = messages::limits::raft_snapshot_threshold;
+  std::uint64_t trailing_entries = messages::limits::raft_trailing_logs;  // kept below a snapshot
   nanoseconds snapshot_interval_min = messages::limits::raft_snapshot_interval;
 };
 
 // Linked to each other: if one ends, all do.
 struct raft_group {
-  raft_peer_actor peer;
+  raft_servers_actor peer;
   log_writer_actor log_writer;
   state_machine_actor state_machine;
 };

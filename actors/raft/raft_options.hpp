@@ -63,10 +63,9 @@ struct ignored_counters {
   std::uint64_t unknown_sender = 0;       // answers of servers outside of the configuration
   std::uint64_t stale = 0;                // answers of a past term or overtaken by later ones
   std::uint64_t leader_alive = 0;         // votes withheld because a leader was heard of (4.2.3)
-  std::uint64_t snapshot = 0;             // this version installs no snapshots
-  std::uint64_t leadership_transfer = 0;  // nor does it hand over the leadership
+  std::uint64_t snapshot = 0;             // pieces that were overtaken, or came while one is stored
+  std::uint64_t leadership_transfer = 0;  // to a server whose log is not the leader's (3.10)
   std::uint64_t malformed = 0;
-  std::uint64_t behind_snapshot = 0;  // not sent: a follower needs entries that were cut off
 };
 
 }  // namespace troupe::actors::raft

@@ -50,12 +50,12 @@ const char* to_text(role_name role) {
 
 }  // namespace
 
-raft_peer_actor::behavior_type raft_peer(raft_peer_state::pointer self,
-                                         const std::shared_ptr<raft_peer_needs>& needs) {
+raft_servers_actor::behavior_type raft_peer(raft_peer_state::pointer self,
+                                            const std::shared_ptr<raft_peer_needs>& needs) {
   return self->state.start(std::move(*needs));
 }
 
-raft_peer_actor::behavior_type raft_peer_state::start(raft_peer_needs&& needs) {
+raft_servers_actor::behavior_type raft_peer_state::start(raft_peer_needs&& needs) {
   needs_.emplace(std::move(needs));
   random_.emplace(needs_->random_seed);
   applied_ = committed_ = needs_->options.applied_index;
@@ -63,6 +63,7 @@ raft_peer_actor::behavior_type raft_peer_state::start(raft_peer_needs&& needs) {
   needs_->shared->applied(applied_.value);
   self_->link_to(needs_->log_writer);
   self_->link_to(needs_->state_machine);
+  self_->link_to(needs_->snapshot_mover);
   self_->set_down_handler([this](const caf::down_msg& down) {
     std::erase_if(subscribers_, [&](const caf::actor& one) { return one == down.source; });
   });
@@ -77,6 +78,11 @@ raft_peer_actor::behavior_type raft_peer_state::start(raft_peer_needs&& needs) {
       [this](const m::SubscribeToLeadership&) { on_subscribe(); },
       // From itself.
       [this](const m::RaftTick&) { on_tick(); },
+      // From whoever looks after the servers.
+      [this](const m::BootstrapRaft& request) { return on_bootstrap(request); },
+      [this](const m::AddRaftServer& request) { return on_add_server(request); },
+      [this](const m::RemoveRaftServer& request) { return on_remove_server(request); },
+      [this](const m::TransferRaftLeadership& request) { return on_transfer(request); },
   };
 }
 
@@ -171,6 +177,10 @@ void raft_peer_state::flush_soon() {
 
 void raft_peer_state::propose(held_proposal wanted) {
   const auto status = core_->status();
+  if (core_->is_handing_over() && wanted.deadline > now()) {
+    held_proposals_.push_back(std::move(wanted));
+    return;
+  }
   if (status.role != role_name::leader) {
     if (status.leader)
       refuse(wanted.promise, {errc::not_leader, status.leader->value});
@@ -202,7 +212,8 @@ void raft_peer_state::ask_read(read wanted) {
 
 // A leader was won or heard of: what waited for one goes on, or is told whom to ask.
 void raft_peer_state::serve_held() {
-  if (!core_->status().leader || (held_proposals_.empty() && held_reads_.empty()))
+  if (!core_->status().leader || core_->is_handing_over() ||
+      (held_proposals_.empty() && held_reads_.empty()))
     return;
   for (auto& wanted : std::exchange(held_proposals_, {}))
     propose(std::move(wanted));
@@ -235,16 +246,22 @@ void raft_peer_state::fail_proposals() {
 // The order of the steps is raft_output's contract: see raft_core.hpp.
 void raft_peer_state::carry_out() {
   auto output = core_->take_output(now());
+  publish_lease();  // what is sent may end it
   for (auto& message : output.messages_now)
     needs_->send_to_server(std::move(message));
   if (output.newly_committed) {
     committed_ = *output.newly_committed;
     apply_next();
   }
+  for (auto& wanted : output.wanted_pieces)
+    read_piece(std::move(wanted));
+  if (output.piece)
+    store_piece(std::move(*output.piece));
   answer_reads(output);
   publish();
   if (output.must_persist())
     write(std::move(output));
+  install_when_quiet();
   serve_held();
   arm_timer();
 }
@@ -282,7 +299,7 @@ void raft_peer_state::on_written(write_number number, const std::vector<m::RaftM
 }
 
 void raft_peer_state::apply_next() {
-  if (applying_ || applied_ >= committed_)
+  if (applying_ || applied_ >= committed_ || core_->is_installing())
     return;
   applying_ = true;
   const auto count = std::min<std::size_t>(messages::limits::apply_batch_entries_max,
@@ -322,6 +339,7 @@ void raft_peer_state::on_applied(const m::Applied& applied,
   }
   answer_applied_reads();
   publish();
+  install_when_quiet();
 }
 
 // -- answers and news ------------------------------------------------------------------------
@@ -349,11 +367,18 @@ void raft_peer_state::answer_applied_reads() {
   }
 }
 
+void raft_peer_state::publish_lease() {
+  const bool leads = core_->status().role == role_name::leader;
+  const bool state_is_whole = leads && applied_ >= core_->own_term_index();
+  needs_->shared->grant_lease(state_is_whole ? core_->lease_until() : time_point::min());
+}
+
 void raft_peer_state::publish() {
   const auto status = core_->status();
   const bool leads = status.role == role_name::leader;
-  const bool state_is_whole = leads && applied_ >= core_->own_term_index();
-  needs_->shared->grant_lease(state_is_whole ? core_->lease_until() : time_point::min());
+  publish_lease();
+  settle_changes();
+  settle_transfers();
   if (!leads)
     needs_->shared->heard_of_leader(core_->last_leader_contact());
   const bool was_leader = published_.role == role_name::leader;
@@ -389,6 +414,8 @@ void raft_peer_state::arm_timer() {
   if (!held_proposals_.empty())
     due = std::min(due, held_proposals_.front().deadline);
   for (const auto& wanted : held_reads_)
+    due = std::min(due, wanted.deadline);
+  for (const auto& wanted : changes_)
     due = std::min(due, wanted.deadline);
   if (due >= timer_due_ || due == time_point::max())
     return;

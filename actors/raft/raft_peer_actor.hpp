@@ -18,6 +18,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/raft/raft_core.hpp"
+#include "actors/raft/snapshot_mover_actor.hpp"
 #include "actors/runtime/leadership.hpp"
 #include "storage/raft_log.hpp"
 
@@ -29,7 +30,8 @@ struct raft_peer_needs {
   storage::raft_log_reader log;                         // for this actor's thread alone
   std::uint64_t random_seed = 0;
   log_writer_actor log_writer;
-  state_machine_actor state_machine;
+  installing_state_machine_actor state_machine;
+  snapshot_mover_actor snapshot_mover;
   leadership* shared = nullptr;  // outlives the actor
   // Brings a message to the server it is for, or drops it. Called on this actor's thread; must not
   // wait.
@@ -38,11 +40,11 @@ struct raft_peer_needs {
 };
 
 struct raft_peer_state {
-  using pointer = raft_peer_actor::stateful_pointer<raft_peer_state>;
+  using pointer = raft_servers_actor::stateful_pointer<raft_peer_state>;
 
   explicit raft_peer_state(pointer self) : self_(self) {}
 
-  raft_peer_actor::behavior_type start(raft_peer_needs&& needs);
+  raft_servers_actor::behavior_type start(raft_peer_needs&& needs);
 
   static inline const char* name = "raft_peer";
 
@@ -65,6 +67,19 @@ struct raft_peer_state {
     time_point deadline;
   };
 
+  using change_promise = caf::typed_response_promise<m::RaftServersChanged>;
+  using transfer_promise = caf::typed_response_promise<m::RaftLeadershipTransferred>;
+  struct server_change {
+    m::RaftServer server;  // as it is to be
+    bool removes = false;
+    change_promise promise;
+    time_point deadline;
+  };
+  struct installation {
+    reception_number reception;
+    log_position snapshot;
+  };
+
   void on_raft_message(const m::RaftMessage& message);
   caf::result<m::CommandResult> on_propose(const m::Propose& request);
   caf::result<m::ReadIndexReply> on_read_index(const m::ReadIndexQuery& query);
@@ -72,6 +87,23 @@ struct raft_peer_state {
   void on_subscribe();
   void on_tick();
 
+  // -- raft_peer_actor_servers.cpp: servers come and go, snapshots -----------
+  caf::result<m::RaftServersChanged> on_bootstrap(const m::BootstrapRaft& request);
+  caf::result<m::RaftServersChanged> on_add_server(const m::AddRaftServer& request);
+  caf::result<m::RaftServersChanged> on_remove_server(const m::RemoveRaftServer& request);
+  caf::result<m::RaftLeadershipTransferred> on_transfer(const m::TransferRaftLeadership& request);
+  caf::result<m::RaftServersChanged> await_change(server_change wanted);
+  std::optional<messages::result<m::RaftServersChanged>> outcome_of(const server_change& wanted);
+  void settle_changes();
+  void settle_transfers();
+  void read_piece(wanted_piece wanted);
+  void store_piece(received_piece piece);
+  void on_piece_stored(reception_number reception, bool is_last, log_position snapshot);
+  void install_when_quiet();
+  void on_installed(const m::SnapshotInstalled& installed);
+  void on_piece_failed(reception_number reception);
+
+  // -- raft_peer_actor.cpp ----------------------------------------------------
   void propose(held_proposal wanted);
   void ask_read(read wanted);
   void flush_soon();
@@ -84,6 +116,7 @@ struct raft_peer_state {
   void answer_applied_reads();
   void serve_held();
   void expire_held();
+  void publish_lease();
   void publish();
   void tell_subscribers(const raft_status& status);
   void fail_proposals();
@@ -108,6 +141,10 @@ struct raft_peer_state {
   std::multimap<messages::log_index, read_promise> ready_reads_;  // once this is applied
   std::uint64_t last_ticket_ = 0;
 
+  std::vector<server_change> changes_;
+  std::vector<transfer_promise> transfers_;
+  std::optional<installation> to_install_;  // once nothing is written or applied any more
+
   std::vector<caf::actor> subscribers_;
   raft_status published_;
   bool flush_queued_ = false;
@@ -115,7 +152,7 @@ struct raft_peer_state {
 };
 
 // To be spawned detached.
-raft_peer_actor::behavior_type raft_peer(raft_peer_state::pointer self,
-                                         const std::shared_ptr<raft_peer_needs>& needs);
+raft_servers_actor::behavior_type raft_peer(raft_peer_state::pointer self,
+                                            const std::shared_ptr<raft_peer_needs>& needs);
 
 }  // namespace troupe::actors::raft

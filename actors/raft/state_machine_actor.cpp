@@ -52,12 +52,13 @@ snapshot_taker_actor::behavior_type snapshot_taker(snapshot_taker_actor::pointer
 
 }  // namespace
 
-state_machine_actor::behavior_type state_machine(state_machine_state::pointer self,
-                                                 state_machine_needs needs) {
+installing_state_machine_actor::behavior_type state_machine(state_machine_state::pointer self,
+                                                            state_machine_needs needs) {
   return self->state.start(std::move(needs));
 }
 
-state_machine_actor::behavior_type state_machine_state::start(state_machine_needs needs) {
+installing_state_machine_actor::behavior_type state_machine_state::start(
+    state_machine_needs needs) {
   needs_ = std::move(needs);
   snapshot_taker_ =
       self_->spawn<caf::detached + caf::linked>(snapshot_taker, needs_.machine, needs_.log_writer);
@@ -75,6 +76,8 @@ state_machine_actor::behavior_type state_machine_state::start(state_machine_need
       [this](const m::SubscribeToChanges&) { on_subscribe(); },
       // From the gateway, and from tests.
       [this](const m::TakeSnapshot& request) { return on_take_snapshot(request); },
+      // From the raft_peer.
+      [this](const m::InstallReceived& request) { return on_install(request); },
   };
 }
 
@@ -105,6 +108,42 @@ void state_machine_state::on_subscribe() {
 caf::result<m::SnapshotTaken> state_machine_state::on_take_snapshot(
     const m::TakeSnapshot& request) {
   return self_->delegate(snapshot_taker_, request);
+}
+
+// A crash between two of the steps leaves the server before or after the whole: see
+// storage/state_machine.hpp.
+caf::result<m::SnapshotInstalled> state_machine_state::on_install(
+    const m::InstallReceived& request) {
+  const auto& snapshots = needs_.machine->snapshots();
+  const auto adopted = snapshots.adopt(snapshots.receiving_path());
+  if (!adopted)
+    return to_caf(adopted.error());
+  const storage::log_position expected{{request.index()}, {request.term()}};
+  if (adopted->position != expected)
+    return to_caf({messages::errc::corrupt, "the snapshot is not the one that was announced"});
+  m::ResetLog reset;
+  reset.set_index(request.index());
+  reset.set_term(request.term());
+  auto promise = self_->make_response_promise<m::SnapshotInstalled>();
+  self_->request(needs_.log_writer, caf::infinite, std::move(reset))
+      .then([this, promise,
+             adopted = *adopted](const m::LogReset&) mutable { promise.deliver(restore(adopted)); },
+            [](const caf::error&) { fatal("the log writer has gone"); });
+  return promise;
+}
+
+m::SnapshotInstalled state_machine_state::restore(const storage::snapshot_file& adopted) {
+  const auto changes = needs_.machine->restore(adopted);
+  if (!changes)
+    fatal("the state cannot be replaced by a snapshot: " + changes.error().detail);
+  snapshot_index_ = adopted.position.index.value;
+  publish(*changes);
+  m::SnapshotInstalled installed;
+  installed.set_index(adopted.position.index.value);
+  installed.set_term(adopted.position.term.value);
+  *installed.mutable_configuration() = needs_.machine->configuration();
+  installed.set_configuration_index(needs_.machine->configuration_index().value);
+  return installed;
 }
 
 // One message for all subscribers, made once.

@@ -30,11 +30,11 @@ struct state_machine_needs {
 };
 
 struct state_machine_state {
-  using pointer = state_machine_actor::stateful_pointer<state_machine_state>;
+  using pointer = installing_state_machine_actor::stateful_pointer<state_machine_state>;
 
   explicit state_machine_state(pointer self) : self_(self) {}
 
-  state_machine_actor::behavior_type start(state_machine_needs needs);
+  installing_state_machine_actor::behavior_type start(state_machine_needs needs);
 
   static inline const char* name = "state_machine";
 
@@ -42,6 +42,9 @@ struct state_machine_state {
   m::Applied on_apply(m::ApplyEntries& request);
   void on_subscribe();
   caf::result<m::SnapshotTaken> on_take_snapshot(const m::TakeSnapshot& request);
+
+  caf::result<m::SnapshotInstalled> on_install(const m::InstallReceived& request);
+  m::SnapshotInstalled restore(const storage::snapshot_file& adopted);
 
   void publish(const storage::change_set& changes);
   void snapshot_if_due();
@@ -57,7 +60,7 @@ struct state_machine_state {
 };
 
 // To be spawned detached.
-state_machine_actor::behavior_type state_machine(state_machine_state::pointer self,
-                                                 state_machine_needs needs);
+installing_state_machine_actor::behavior_type state_machine(state_machine_state::pointer self,
+                                                            state_machine_needs needs);
 
 }  // namespace troupe::actors::raft

@@ -5,6 +5,38 @@
 
 namespace troupe::simulation {
 
+namespace {
+
+// What a client may do, how the log is cut, who comes and goes.
+void draw_servers(fault_plan& plan, prng& random) {
+  plan.swaps = 0.4 * static_cast<double>(below(random, 100)) / 100;
+  plan.deletes = 0.3 * static_cast<double>(below(random, 100)) / 100;
+  if (chance(random, 0.3))
+    plan.entries_per_message_max = 1 + static_cast<int>(below(random, 3));
+  if (chance(random, 0.6)) {
+    plan.snapshot_every = 10 + below(random, 150);
+    plan.trailing_entries = below(random, 20);
+    plan.piece_bytes = 8 + below(random, 200);
+  }
+  if (chance(random, 0.5)) {
+    plan.spares = static_cast<int>(below(random, 3));
+    plan.change_every = between(random, 50ms, 2s);
+    plan.transfers = 0.8 * static_cast<double>(below(random, 100)) / 100;
+    plan.wipes = chance(random, 0.4);
+  }
+}
+
+// Two candidates at once, again and again, and crashes of those who vote.
+void draw_duels(fault_plan& plan, prng& random) {
+  plan.election_timeout_max = between(random, 152ms, 175ms);
+  plan.delay_max = between(random, 5ms, 60ms);
+  plan.crash_after_vote = 0.5;
+  plan.isolate_new_leader = 0.5;
+  plan.partition_max = between(random, 200ms, 800ms);
+}
+
+}  // namespace
+
 fault_plan fault_plan::from_seed(std::uint64_t seed) {
   prng random{seed ^ 0x9e3779b97f4a7c15ULL};
   fault_plan plan;
@@ -37,6 +69,12 @@ fault_plan fault_plan::from_seed(std::uint64_t seed) {
   plan.reads = 0.2 + 0.7 * static_cast<double>(below(random, 100)) / 100;
   if (chance(random, 0.8))
     plan.client_patience = between(random, 20ms, 500ms);
+  if (chance(random, 0.5))
+    plan.pause_every = between(random, 300ms, 4s);
+  plan.pause_max = between(random, 50ms, 2s);
+  draw_servers(plan, random);
+  if (chance(random, 0.15))
+    draw_duels(plan, random);
   return plan;
 }
 
@@ -45,33 +83,21 @@ std::string fault_plan::text() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
   };
   std::ostringstream out;
-  out << servers << " servers, " << clients << " clients, " << keys << " keys, reads " << reads
-      << ", loss " << loss << ", duplication " << duplication << ", long delays " << long_delay
-      << ", delay up to " << ms(delay_max) << " ms, slow disk " << slow_disk << ", crash every "
-      << ms(crash_every) << " ms for up to " << ms(down_max) << " ms and after "
-      << crash_after_write << " of writes, partition every " << ms(partition_every)
-      << " ms for up to " << ms(partition_max) << " ms, clock drift " << clock_drift_permille
-      << " permille, election timeout up to " << ms(election_timeout_max) << " ms, client patience "
-      << ms(client_patience) << " ms";
+  out << servers << " servers and " << spares << " spares, " << clients << " clients, " << keys
+      << " keys, reads " << reads << ", swaps " << swaps << ", deletes " << deletes << "\n  loss "
+      << loss << ", duplication " << duplication << ", long delays " << long_delay
+      << ", delay up to " << ms(delay_max) << " ms, partition every " << ms(partition_every)
+      << " ms for up to " << ms(partition_max) << " ms, new leaders isolated " << isolate_new_leader
+      << "\n  slow disk " << slow_disk << ", crash every " << ms(crash_every) << " ms for up to "
+      << ms(down_max) << " ms, after " << crash_after_write << " of writes and " << crash_after_vote
+      << " of votes, pause every " << ms(pause_every) << " ms for up to " << ms(pause_max)
+      << " ms\n  clock drift " << clock_drift_permille << " permille, election timeout up to "
+      << ms(election_timeout_max) << " ms, client patience " << ms(client_patience)
+      << " ms, entries a message " << entries_per_message_max << "\n  snapshot every "
+      << snapshot_every << " entries in pieces of " << piece_bytes << " bytes, " << trailing_entries
+      << " entries kept, servers change every " << ms(change_every) << " ms, transfers "
+      << transfers << (wipes ? ", wipes" : "");
   return out.str();
-}
-
-const char* to_text(mutation which) {
-  switch (which) {
-    case mutation::none:
-      return "none";
-    case mutation::forgets_its_vote:
-      return "forgets_its_vote";
-    case mutation::forgets_its_term:
-      return "forgets_its_term";
-    case mutation::answers_before_the_sync:
-      return "answers_before_the_sync";
-    case mutation::reads_without_a_lease:
-      return "reads_without_a_lease";
-    case mutation::clocks_out_of_bounds:
-      return "clocks_out_of_bounds";
-  }
-  return "?";
 }
 
 }  // namespace troupe::simulation

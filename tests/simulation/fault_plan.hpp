@@ -11,9 +11,12 @@ using namespace std::chrono_literals;
 
 struct fault_plan {
   int servers = 3;
+  int spares = 0;  // join later
   int clients = 4;
   int keys = 3;
   double reads = 0.6;         // of the clients' operations
+  double swaps = 0;           // of those that are no reads: compare and swap
+  double deletes = 0;         // of these
   duration think_max = 30ms;  // between two operations of a client
 
   double loss = 0;         // of messages
@@ -28,13 +31,25 @@ struct fault_plan {
   double slow_disk = 0;  // of writes: up to slow_disk_max
   duration slow_disk_max = 400ms;
 
-  duration crash_every = 0s;      // on average; 0: never
-  duration down_max = 1s;         // before the restart
-  double crash_after_write = 0;   // of writes to the disk: crash as soon as it and what it holds
-                                  // back are done
+  duration crash_every = 0s;     // on average; 0: never
+  duration down_max = 1s;        // before the restart
+  double crash_after_write = 0;  // of writes to the disk: crash as soon as it and what it holds
+                                 // back are done
+  double crash_after_vote = 0;   // of writes that hold a vote back: likewise, and soon up again
+  duration pause_every = 0s;     // on average; 0: never. A server that stands still does not know
+  duration pause_max = 1s;
   duration partition_every = 0s;  // on average; 0: never
   duration partition_max = 2s;
-  int clock_drift_permille = 0;  // of each server's clock, at most, either way
+  double isolate_new_leader = 0;  // cut off as soon as it is elected
+  int clock_drift_permille = 0;   // of each server's clock, at most, either way
+
+  int entries_per_message_max = 8;
+  std::uint64_t snapshot_every = 0;  // entries; 0: never
+  std::uint64_t trailing_entries = 5;
+  std::size_t piece_bytes = 64;  // of a snapshot on its way
+  duration change_every = 0s;    // of the servers, on average; 0: never
+  double transfers = 0.3;        // of the changes: the leadership is handed over
+  bool wipes = false;            // some servers lose their disk and come back under another name
 
   duration election_timeout_max = 300ms;  // the least is 150 ms
   duration client_patience = 2s;          // then the client goes on with something else
@@ -45,17 +60,5 @@ struct fault_plan {
   static fault_plan from_seed(std::uint64_t seed);
   std::string text() const;
 };
-
-// A fault of the server's own, put in to see that the checkers find it.
-enum class mutation {
-  none,
-  forgets_its_vote,         // at a crash, and votes again as soon as it is back
-  forgets_its_term,         // at a crash, with the vote
-  answers_before_the_sync,  // messages that wait for the disk do not
-  reads_without_a_lease,    // whoever once led answers reads
-  clocks_out_of_bounds,     // drift beyond what the lease allows for
-};
-
-const char* to_text(mutation which);
 
 }  // namespace troupe::simulation

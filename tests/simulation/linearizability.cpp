@@ -1,6 +1,7 @@
 #include "tests/simulation/linearizability.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -37,8 +38,29 @@ struct progress {
   }
 };
 
-// What may come next: operations that no open one was answered before. A read that fits may always
-// be taken first: it changes nothing.
+// The value after the operation, if it may come now.
+std::optional<std::uint64_t> taken_at(const operation& one, std::uint64_t value) {
+  switch (one.kind) {
+    case operation_kind::write:
+      return one.value;
+    case operation_kind::read:
+      return one.value == value ? std::optional{value} : std::nullopt;
+    case operation_kind::swap:
+      if (one.is_answered() && one.seen != value)
+        return std::nullopt;
+      return one.expected == value ? one.value : value;
+  }
+  return std::nullopt;
+}
+
+// Whether it changes nothing whenever it comes.
+bool only_looks(const operation& one) {
+  const bool was_refused = one.kind == operation_kind::swap && one.seen != one.expected;
+  return one.is_answered() && (one.kind == operation_kind::read || was_refused);
+}
+
+// What may come next: operations that no open one was answered before. One that fits and only looks
+// may always be taken first.
 void push_next(const std::vector<operation>& history, const progress& at,
                std::vector<progress>& stack) {
   const auto stack_before = stack.size();
@@ -48,31 +70,37 @@ void push_next(const std::vector<operation>& history, const progress& at,
       continue;
     const auto& one = history[n];
     first_answer = std::min(first_answer, one.answered);
-    if (one.is_write) {
-      stack.push_back(at.with(n, one.value));
-    } else if (one.value == at.value) {
+    const auto after = taken_at(one, at.value);
+    if (!after)
+      continue;
+    if (only_looks(one)) {
       stack.resize(stack_before);
       stack.push_back(at.with(n, at.value));
       return;
     }
+    if (*after != at.value || one.is_answered())  // else as if it had never happened
+      stack.push_back(at.with(n, *after));
   }
 }
 
-// Says nothing: a read that was never answered, or a write that was neither answered nor seen.
+// Says nothing: a read that was never answered, or a write that was neither answered nor seen. What
+// an unanswered delete left behind cannot be told from the beginning.
 void drop_silent(std::vector<operation>& history) {
-  std::set<std::uint64_t> seen;
+  std::set<std::uint64_t> seen{0};
   for (const auto& one : history) {
-    if (!one.is_write && one.answered != virtual_time::max())
+    if (one.is_answered() && one.kind == operation_kind::read)
       seen.insert(one.value);
+    if (one.is_answered() && one.kind == operation_kind::swap)
+      seen.insert(one.seen);
   }
   std::erase_if(history, [&](const operation& one) {
-    return one.answered == virtual_time::max() && (!one.is_write || !seen.contains(one.value));
+    return !one.is_answered() && (one.kind == operation_kind::read || !seen.contains(one.value));
   });
 }
 
 bool is_done(const std::vector<operation>& history, const progress& at) {
   for (auto n = at.first_open; n < history.size(); ++n) {
-    if (!at.has(n) && history[n].answered != virtual_time::max())
+    if (!at.has(n) && history[n].is_answered())
       return false;
   }
   return true;

@@ -1,21 +1,27 @@
 // Whether what clients saw of one key could have happened one after the other (Wing and Gong, 1993,
-// with Lowe's memory of states that were tried). A key is a register: writes are unconditional.
+// with Lowe's memory of states that were tried). A key is a register that may be compared and
+// swapped; value 0 means that there is none, so that a delete is a write of 0.
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include "tests/simulation/virtual_world.hpp"
 
 namespace troupe::simulation {
 
+enum class operation_kind : std::uint8_t { write, swap, read };
+
 struct operation {
-  bool is_write = false;
-  std::uint64_t value = 0;  // written, or read; 0: there was none
+  operation_kind kind = operation_kind::read;
+  std::uint64_t value = 0;     // written, or read
+  std::uint64_t expected = 0;  // swap: only then is `value` written
+  std::uint64_t seen = 0;      // swap, answered: what was there
   virtual_time invoked{};
-  // max(): never answered. Such a write may have happened at any time since, or not at all.
+  // max(): never answered. It may have happened at any time since, or not at all.
   virtual_time answered = virtual_time::max();
+
+  bool is_answered() const { return answered != virtual_time::max(); }
 };
 
 enum class verdict { linearizable, not_linearizable, gave_up };

@@ -15,8 +15,11 @@ void raft_checkers::on_leader(std::uint64_t term, const std::string& leader) {
 }
 
 void raft_checkers::on_elected(const actors::raft::raft_core& core, const std::string& leader) {
-  for (const auto& [index, entry] : committed_) {
-    if (core.log().holds({{index}, {entry.term()}}))
+  for (const auto& [index, commit] : committed_) {
+    const auto& entry = commit.entry;
+    const bool is_cut_off = index < core.log().first_index().value;
+    const bool is_later = commit.term >= core.status().term.value;
+    if (is_cut_off || is_later || core.log().holds({{index}, {entry.term()}}))
       continue;
     report("leader completeness: " + leader + " leads term " +
            std::to_string(core.status().term.value) + " without the committed entry " +
@@ -34,11 +37,17 @@ void raft_checkers::on_append(const messages::LogEntry& entry, std::uint64_t pre
            " of term " + std::to_string(entry.term()));
 }
 
-void raft_checkers::on_apply(const messages::LogEntry& entry, const std::string& server) {
-  const auto& known = committed_.emplace(entry.index(), entry).first->second;
+void raft_checkers::on_apply(const messages::LogEntry& entry, const std::string& server,
+                             std::uint64_t term) {
+  const auto& known =
+      committed_.emplace(entry.index(), commit_record{entry, term}).first->second.entry;
   if (known.term() != entry.term() || known.data() != entry.data())
     report("state machine safety: " + server + " applies another entry at " +
            std::to_string(entry.index()));
+  if (entry.kind() == messages::LogEntry::CONFIGURATION && entry.index() > servers_index_) {
+    servers_.ParseFromString(entry.data());
+    servers_index_ = entry.index();
+  }
 }
 
 }  // namespace troupe::simulation

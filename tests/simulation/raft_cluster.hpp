@@ -13,6 +13,7 @@
 
 #include "tests/simulation/fault_plan.hpp"
 #include "tests/simulation/linearizability.hpp"
+#include "tests/simulation/mutant.hpp"
 #include "tests/simulation/raft_checkers.hpp"
 #include "tests/simulation/raft_server.hpp"
 #include "tests/simulation/virtual_world.hpp"
@@ -24,38 +25,64 @@ struct run_report {
   std::uint64_t events = 0;
   std::uint64_t terms_led = 0;
   std::uint64_t entries_committed = 0;
-  std::uint64_t writes_answered = 0;
+  std::uint64_t writes_answered = 0;  // and swaps
   std::uint64_t reads_answered = 0;
   std::uint64_t crashes = 0;
+  std::uint64_t pauses = 0;
   std::uint64_t partitions = 0;
   std::uint64_t histories_given_up = 0;
+  std::uint64_t snapshots_installed = 0;
+  std::uint64_t servers_changed = 0;
+  std::uint64_t transfers = 0;
+  std::uint64_t wipes = 0;
 };
 
 class raft_cluster {
  public:
-  explicit raft_cluster(std::uint64_t seed, mutation fault = mutation::none);
+  explicit raft_cluster(std::uint64_t seed, mutant fault = mutant::none);
 
   run_report run();
 
  private:
+  // -- raft_cluster.cpp: the network and the end -------------------------
+  void add_server(const std::string& id, const messages::RaftConfiguration& configuration,
+                  mutant fault);
   void send(const messages::RaftMessage& message);
   void deliver_later(const messages::RaftMessage& message);
   bool are_connected(const std::string& a, const std::string& b) const;
-
-  void plan_crash();
-  void plan_partition();
-  void cut_links();
   void heal();
+  bool run_until(virtual_time end);
+  void settle();
+  void check_convergence();
+  const raft_server* laggard() const;
+  std::string states() const;
+  void check_histories();
 
+  // -- raft_cluster_faults.cpp -------------------------------------------
+  // Lets something happen again and again, at random distances, until the world is healed.
+  void repeat(duration every, void (raft_cluster::*what)());
+  void crash_one();
+  void pause_one();
+  void partition();
+  void cut_links();
+  void cut_for(duration lasts);
+  void isolate(raft_server& server);
+  raft_server& any_server();
+
+  // -- raft_cluster_servers.cpp: servers come and go ------------------------
+  void change_servers();
+  void change_servers_at(raft_server& leader);
+  bool add_or_change_one(raft_server& leader);
+  bool remove_one(raft_server& leader);
+  void wipe_one();
+  bool is_member(const std::string& id) const;
+  int voters() const;
+
+  // -- raft_cluster_clients.cpp ----------------------------------------------
   void run_client(int client);
-  void write(int client, std::uint64_t key, raft_server& server);
-  void read(int client, std::uint64_t key, raft_server& server);
+  operation draw_operation(std::uint64_t key);
   void go_on(int client, duration after);
   raft_server& choose_server();
-
-  bool run_until(virtual_time end);
-  void check_convergence();
-  void check_histories();
 
   fault_plan plan_;
   virtual_world world_;
@@ -65,9 +92,12 @@ class raft_cluster {
   std::uint64_t partition_ = 0;
   bool healed_ = false;
   bool clients_stop_ = false;
+  std::optional<std::string> lost_server_;  // wiped, still to be removed
+  std::uint64_t servers_made_ = 0;
 
   std::vector<std::uint64_t> client_turn_;  // tells late answers from current ones
   std::uint64_t last_value_ = 0;
+  std::map<std::uint64_t, std::uint64_t> last_seen_;           // by key
   std::map<std::uint64_t, std::vector<operation>> histories_;  // by key
   std::uint64_t writes_since_healed_ = 0;
   run_report report_;

@@ -1,4 +1,4 @@
-// simulate raft --seed=N | --seeds=A..B  [--mutation=NAME]
+// simulate raft --seed=N | --seeds=A..B  [--mutant=NAME]
 //
 // Runs clusters in virtual time, each wholly decided by its seed. Prints for every failing run the
 // line that repeats it, and what was found. Exit code 1 if any failed, 2 for bad arguments.
@@ -21,13 +21,7 @@ using namespace troupe::simulation;
 struct arguments {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
-  mutation fault = mutation::none;
-};
-
-constexpr mutation mutations[] = {
-    mutation::forgets_its_vote,        mutation::forgets_its_term,
-    mutation::answers_before_the_sync, mutation::reads_without_a_lease,
-    mutation::clocks_out_of_bounds,
+  mutant fault = mutant::none;
 };
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -44,14 +38,12 @@ bool take_option(std::string_view option, arguments& into) {
     return false;
   const auto value = option.substr(equals + 1);
   const auto name = option.substr(0, equals);
-  if (name == "--mutation") {
-    for (const auto known : mutations) {
-      if (value == to_text(known)) {
-        into.fault = known;
-        return true;
-      }
+  if (name == "--mutant") {
+    for (const auto& known : known_mutants) {
+      if (value == known.name)
+        into.fault = known.which;
     }
-    return false;
+    return into.fault != mutant::none;
   }
   const auto dots = value.find("..");
   const auto first = number(value.substr(0, dots));
@@ -75,32 +67,56 @@ void on_abort(int) {
 }
 
 int usage() {
-  std::fprintf(stderr, "usage: simulate raft --seed=N | --seeds=A..B [--mutation=NAME]\n");
+  std::fprintf(stderr, "usage: simulate raft --seed=N | --seeds=A..B [--mutant=NAME]\nmutants:\n");
+  for (const auto& known : known_mutants)
+    std::fprintf(stderr, "  %s\n", std::string(known.name).c_str());
   return 2;
 }
 
-bool run_one(std::uint64_t seed, const arguments& wanted) {
+unsigned long long shown(std::uint64_t number) {
+  return number;
+}
+
+void print(const run_report& report) {
+  std::printf(
+      "%llu events, %llu terms led, %llu entries, %llu writes and %llu reads answered, %llu "
+      "crashes, %llu pauses, %llu partitions,\n%llu changes of servers, %llu transfers, %llu "
+      "wipes, "
+      "%llu snapshots installed, %llu histories given up\n",
+      shown(report.events), shown(report.terms_led), shown(report.entries_committed),
+      shown(report.writes_answered), shown(report.reads_answered), shown(report.crashes),
+      shown(report.pauses), shown(report.partitions), shown(report.servers_changed),
+      shown(report.transfers), shown(report.wipes), shown(report.snapshots_installed),
+      shown(report.histories_given_up));
+}
+
+void add(run_report& sum, const run_report& one) {
+  sum.events += one.events;
+  sum.terms_led += one.terms_led;
+  sum.entries_committed += one.entries_committed;
+  sum.writes_answered += one.writes_answered;
+  sum.reads_answered += one.reads_answered;
+  sum.crashes += one.crashes;
+  sum.pauses += one.pauses;
+  sum.partitions += one.partitions;
+  sum.servers_changed += one.servers_changed;
+  sum.transfers += one.transfers;
+  sum.wipes += one.wipes;
+  sum.snapshots_installed += one.snapshots_installed;
+  sum.histories_given_up += one.histories_given_up;
+}
+
+bool run_one(std::uint64_t seed, const arguments& wanted, run_report& sum) {
   const auto report = raft_cluster(seed, wanted.fault).run();
-  if (wanted.first == wanted.last) {
+  if (wanted.first == wanted.last)
     std::printf("%s\n", fault_plan::from_seed(seed).text().c_str());
-    std::printf(
-        "%llu events, %llu terms led, %llu entries, %llu writes and %llu reads answered, "
-        "%llu crashes, %llu partitions, %llu histories given up\n",
-        static_cast<unsigned long long>(report.events),
-        static_cast<unsigned long long>(report.terms_led),
-        static_cast<unsigned long long>(report.entries_committed),
-        static_cast<unsigned long long>(report.writes_answered),
-        static_cast<unsigned long long>(report.reads_answered),
-        static_cast<unsigned long long>(report.crashes),
-        static_cast<unsigned long long>(report.partitions),
-        static_cast<unsigned long long>(report.histories_given_up));
-  }
+  add(sum, report);
   if (!report.violation)
     return true;
-  std::printf("simulate raft --seed=%llu%s%s\n    %s\n", static_cast<unsigned long long>(seed),
-              wanted.fault == mutation::none ? "" : " --mutation=",
-              wanted.fault == mutation::none ? "" : to_text(wanted.fault),
-              report.violation->c_str());
+  const auto name = std::string(describe(wanted.fault).name);
+  std::printf("simulate raft --seed=%llu%s%s\n    %s\n", shown(seed),
+              wanted.fault == mutant::none ? "" : " --mutant=",
+              wanted.fault == mutant::none ? "" : name.c_str(), report.violation->c_str());
   return false;
 }
 
@@ -115,11 +131,13 @@ int main(int argc, char** argv) {
       return usage();
   }
   std::uint64_t failed = 0;
+  run_report sum;
   const std::uint64_t runs = wanted.last - wanted.first + 1;
   running = wanted.first;
   std::signal(SIGABRT, on_abort);
   for (auto seed = wanted.first; seed <= wanted.last; running = ++seed)
-    failed += run_one(seed, wanted) ? 0 : 1;
+    failed += run_one(seed, wanted, sum) ? 0 : 1;
+  print(sum);
   std::printf("%llu of %llu runs failed\n", static_cast<unsigned long long>(failed),
               static_cast<unsigned long long>(runs));
   return failed == 0 ? 0 : 1;

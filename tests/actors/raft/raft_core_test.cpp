@@ -4,6 +4,8 @@
 #include <array>
 #include <deque>
 #include <functional>
+#include <initializer_list>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -197,7 +199,13 @@ TEST(raft_core, survives_random_messages) {
           message.mutable_append_reply()->set_prev_log_index(random() % 9);
           break;
         case 4:
+          message.set_from(term % 2 ? "s2" : "s3");
           message.mutable_install_snapshot()->set_term(term);
+          message.mutable_install_snapshot()->set_last_index(random() % 12);
+          message.mutable_install_snapshot()->set_last_term(random() % 3);
+          message.mutable_install_snapshot()->set_offset(random() % 2);
+          message.mutable_install_snapshot()->set_data("x");
+          message.mutable_install_snapshot()->set_done(random() % 2);
           break;
         case 5:
           message.mutable_timeout_now()->set_term(term);
@@ -208,6 +216,10 @@ TEST(raft_core, survives_random_messages) {
       }
       core.receive(message, now);
       const auto output = core.take_output(now);
+      if (output.piece && !output.piece->is_last && random() % 2)
+        core.on_piece_stored(output.piece->reception);
+      else if (output.piece)
+        core.on_piece_failed(output.piece->reception);
       if (output.must_persist()) {
         disk.append(output.appended, output.hard_state);
         core.on_persisted(output.number, now);
@@ -218,26 +230,149 @@ TEST(raft_core, survives_random_messages) {
   }
 }
 
-TEST(raft_core, what_this_version_does_not_do_is_counted_and_changes_nothing) {
+// -- configuration_history -----------------------------------------------------------
+
+messages::RaftConfiguration named(std::initializer_list<const char*> ids) {
+  messages::RaftConfiguration servers;
+  for (const auto* id : ids)
+    servers.add_servers()->set_id(id);
+  return servers;
+}
+
+TEST(configuration_history, a_truncated_configuration_gives_way_to_the_one_before_it) {
+  configuration_history history{{0}, named({"a"})};
+  history.note({5}, named({"a", "b"}));
+  history.note({9}, named({"a", "b", "c"}));
+  EXPECT_EQ(history.voters().size(), 3u);
+  history.committed({6});
+  history.truncate_from({9});
+  EXPECT_EQ(history.latest_index().value, 5u);
+  EXPECT_EQ(history.voters().size(), 2u);
+  EXPECT_TRUE(history.is_voter("b"));
+  EXPECT_FALSE(history.find("c"));
+}
+
+// -- servers come and go -----------------------------------------------------------------
+
+// A leader of one voter, with what it wrote durable.
+struct lone_leader {
+  storage::memory_raft_log disk;
+  prng random{1};
+  time_point now{std::chrono::seconds{50}};
+  std::optional<raft_core> core;
+
+  lone_leader() {
+    raft_options options;
+    options.self = {"a"};
+    options.configuration = named({"a"});
+    core.emplace(options, messages::HardState{}, disk, random, now);
+    core->tick(now);
+    settle();
+  }
+  std::vector<RaftMessage> settle() {
+    std::vector<RaftMessage> sent;
+    for (auto output = core->take_output(now);; output = core->take_output(now)) {
+      sent.insert(sent.end(), output.messages_now.begin(), output.messages_now.end());
+      if (!output.must_persist())
+        return sent;
+      disk.append(output.appended, output.hard_state);
+      core->on_persisted(output.number, now);
+    }
+  }
+  void answer(const char* from, std::uint64_t match) {
+    RaftMessage message;
+    message.set_from(from);
+    message.set_to("a");
+    auto& reply = *message.mutable_append_reply();
+    reply.set_term(core->status().term.value);
+    reply.set_success(true);
+    reply.set_match_index(match);
+    reply.set_sent_at_ns(static_cast<std::uint64_t>(now.time_since_epoch().count()));
+    core->receive(message, now);
+    settle();
+  }
+};
+
+messages::RaftServer voter(const char* id) {
+  messages::RaftServer server;
+  server.set_id(id);
+  return server;
+}
+
+TEST(raft_core, a_new_voter_catches_up_without_a_vote_and_takes_the_lone_leaders_endless_lease) {
+  lone_leader one;
+  ASSERT_EQ(one.core->status().role, role_name::leader);
+  EXPECT_EQ(one.core->lease_until(), time_point::max());
+  ASSERT_TRUE(one.core->add_server(voter("b"), one.now));
+  one.settle();
+  ASSERT_EQ(one.core->configuration().servers_size(), 2);
+  EXPECT_TRUE(one.core->configuration().servers(1).non_voter());
+  EXPECT_EQ(one.core->lease_until(), time_point::max());
+  const auto caught_up = one.core->status().last.index.value;
+  one.answer("b", caught_up);
+  EXPECT_FALSE(one.core->configuration().servers(1).non_voter());
+  // The change itself needs both; the echo of before keeps the lease.
+  EXPECT_EQ(one.core->status().commit_index.value, caught_up);
+  EXPECT_EQ(one.core->lease_until(), one.now + raft_options{}.lease_duration());
+  EXPECT_EQ(one.core->add_server(voter("c"), one.now).error().code, messages::errc::unavailable);
+  one.answer("b", one.core->status().last.index.value);
+  EXPECT_TRUE(one.core->add_server(voter("c"), one.now));
+}
+
+TEST(raft_core, a_server_that_is_not_heard_of_stays_without_a_vote) {
+  lone_leader one;
+  ASSERT_TRUE(one.core->add_server(voter("b"), one.now));
+  one.settle();
+  EXPECT_EQ(one.core->catching_up(), messages::server_id{"b"});
+  one.now += std::chrono::minutes{1};
+  one.core->tick(one.now);
+  one.settle();
+  EXPECT_FALSE(one.core->catching_up());
+  EXPECT_TRUE(one.core->configuration().servers(1).non_voter());
+  EXPECT_TRUE(one.core->remove_server({"b"}));
+  one.settle();
+  EXPECT_EQ(one.core->configuration().servers_size(), 1);
+  EXPECT_EQ(one.core->remove_server({"a"}).error().code, messages::errc::bad_request);
+}
+
+TEST(raft_core, a_transfer_ends_the_lease_and_its_failure_brings_it_back_after_one_more_commit) {
+  lone_leader one;
+  ASSERT_TRUE(one.core->add_server(voter("b"), one.now));
+  one.settle();
+  one.answer("b", one.core->status().last.index.value);
+  one.answer("b", one.core->status().last.index.value);
+  ASSERT_GT(one.core->lease_until(), one.now);
+  ASSERT_TRUE(one.core->transfer_leadership({}, one.now));
+  const auto sent = one.settle();
+  EXPECT_TRUE(std::any_of(sent.begin(), sent.end(),
+                          [](const RaftMessage& message) { return message.has_timeout_now(); }));
+  EXPECT_EQ(one.core->lease_until(), time_point::min());
+  EXPECT_EQ(one.core->propose("x").error().code, messages::errc::unavailable);
+  one.now += raft_options{}.election_timeout_max - milliseconds{1};
+  one.answer("b", one.core->status().last.index.value);
+  one.now += milliseconds{1};
+  one.core->tick(one.now);
+  one.settle();
+  EXPECT_FALSE(one.core->is_handing_over());
+  EXPECT_EQ(one.core->lease_until(), time_point::min());  // the one that was told may still stand
+  one.answer("b", one.core->status().last.index.value);
+  EXPECT_GT(one.core->lease_until(), one.now);
+  EXPECT_TRUE(one.core->propose("x"));
+}
+
+TEST(raft_core, a_fresh_server_is_bootstrapped_once) {
   storage::memory_raft_log disk;
   prng random{1};
   raft_options options;
-  options.self = {"s1"};
-  for (const auto* id : {"s1", "s2", "s3"})
-    options.configuration.add_servers()->set_id(id);
-  const time_point now{std::chrono::seconds{50}};
+  options.self = {"a"};
+  time_point now{std::chrono::seconds{50}};
   raft_core core{options, {}, disk, random, now};
-  RaftMessage message;
-  message.set_from("s2");
-  message.set_to("s1");
-  message.mutable_install_snapshot()->set_term(9);
-  core.receive(message, now);
-  message.mutable_timeout_now()->set_term(9);
-  core.receive(message, now);
-  EXPECT_EQ(core.ignored().snapshot, 1u);
-  EXPECT_EQ(core.ignored().leadership_transfer, 1u);
-  EXPECT_EQ(core.status().term.value, 0u);
-  EXPECT_FALSE(core.take_output(now).must_persist());
+  core.tick(now + std::chrono::minutes{1});
+  EXPECT_EQ(core.status().role, role_name::follower);
+  EXPECT_TRUE(core.bootstrap(named({"a", "b"}), now));
+  EXPECT_EQ(core.bootstrap(named({"a"}), now).error().code, messages::errc::conflict);
+  core.tick(core.next_deadline());
+  EXPECT_EQ(core.status().role, role_name::candidate);
 }
 
 class raft_transcript : public testing::TestWithParam<const char*> {};
