@@ -68,6 +68,8 @@ messages::CommandResult apply_deregister(apply_context& batch,
 messages::CommandResult apply_ca_root(apply_context& batch, messages::CaRootSet command);
 messages::CommandResult apply_session_create(apply_context& batch, messages::Session session);
 messages::CommandResult apply_session_destroy(apply_context& batch, const std::string& id);
+messages::CommandResult apply_coordinates(apply_context& batch,
+                                          const messages::CoordinateUpdates& updates);
 messages::CommandResult apply_txn(apply_context& batch, const messages::Txn& txn);
 // Whether this version knows every verb of a transaction.
 bool knows_every_verb(const messages::Txn& txn);

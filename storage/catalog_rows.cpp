@@ -4,6 +4,7 @@
 
 namespace troupe::storage {
 
+using messages::CoordinateEntry;
 using messages::HealthCheck;
 using messages::Node;
 using messages::NodeService;
@@ -67,6 +68,23 @@ void erase_check_keys(apply_context& batch, const HealthCheck& row) {
         check_by_service_table::key(row.service_name(), row.node(), row.check_id()));
 }
 
+void touch_coordinate(apply_context& batch, std::string_view node) {
+  batch.bump(index_names::coordinates);
+  batch.touch(topics::coordinates);
+  batch.touch(topics::coordinate(node));
+}
+
+void erase_coordinates(apply_context& batch, std::string_view node) {
+  std::vector<std::string> keys;
+  for (auto rows = batch.txn().scan<coordinate_table>(coordinate_table::of_node(node));
+       rows.next();)
+    keys.emplace_back(rows.key());
+  for (const auto& key : keys)
+    batch.txn().erase<coordinate_table>(key);
+  if (!keys.empty())
+    touch_coordinate(batch, node);
+}
+
 template <class Table>
 std::vector<typename Table::value> rows_under(const transaction& txn, std::string_view prefix) {
   std::vector<typename Table::value> found;
@@ -110,6 +128,18 @@ void erase_node(apply_context& batch, const Node& row) {
   batch.touch(topics::nodes);
   batch.touch(topics::node(row.node()));
   end_sessions_of_node(batch, row.node());
+  erase_coordinates(batch, row.node());
+}
+
+// An equal one touches nothing: a node that stays where it is wakes nobody.
+void put_coordinate(apply_context& batch, const CoordinateEntry& row) {
+  auto& txn = batch.txn();
+  const auto key = coordinate_table::key(row.node(), row.segment());
+  const auto before = txn.get<coordinate_table>(key);
+  if (before && before->SerializeAsString() == row.SerializeAsString())
+    return;
+  txn.put<coordinate_table>(key, row);
+  touch_coordinate(batch, row.node());
 }
 
 // -- services ------------------------------------------------------------------

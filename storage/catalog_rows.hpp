@@ -19,6 +19,8 @@ void put_node(apply_context& batch, const messages::Node& row);
 void erase_node(apply_context& batch, const messages::Node& row);
 
 // The row's `node` says whose it is.
+void put_coordinate(apply_context& batch, const messages::CoordinateEntry& row);
+
 void put_service(apply_context& batch, const messages::NodeService& row);
 void erase_service(apply_context& batch, const messages::NodeService& row);
 std::vector<messages::NodeService> services_of_node(const transaction& txn, std::string_view node);

@@ -44,6 +44,10 @@ inline std::string node(std::string_view name) {
 inline std::string connect(std::string_view service) {
   return "connect/" + folded(service);
 }
+inline const std::string coordinates = "coordinates";  // any node's
+inline std::string coordinate(std::string_view node) {
+  return "coordinate/" + folded(node);
+}
 inline const std::string sessions = "sessions";  // any session
 inline constexpr std::string_view session_prefix = "session/";
 inline std::string session(std::string_view id) {

@@ -56,6 +56,8 @@ result<CommandResult> apply_command(apply_context& batch, const LogEntry& entry)
       if (!knows_every_verb(command.txn()))
         return unknown_entry(entry, "a verb of a transaction");
       return apply_txn(batch, command.txn());
+    case Command::kCoordinates:
+      return apply_coordinates(batch, command.coordinates());
     case Command::KIND_NOT_SET:
       break;
   }

@@ -13,6 +13,7 @@
 
 #include "messages/catalog.pb.h"
 #include "messages/connect.pb.h"
+#include "messages/coordinate.pb.h"
 #include "messages/kv.pb.h"
 #include "messages/raft.pb.h"
 #include "messages/session.pb.h"
@@ -216,6 +217,17 @@ struct kv_by_session_table {
   static std::string of_session(std::string_view session) { return key_prefix({session}); }
 };
 
+// Where nodes are. A node has one a segment; this version knows the one without a name.
+struct coordinate_table {
+  static constexpr const char* name = "coordinates";
+  static constexpr std::size_t slot = 18;
+  using value = messages::CoordinateEntry;
+  static std::string key(std::string_view node, std::string_view segment) {
+    return composite_key({folded(node), segment});
+  }
+  static std::string of_node(std::string_view node) { return key_prefix({folded(node)}); }
+};
+
 inline constexpr std::array state_tables = {
     meta_table::name,
     index_table::name,
@@ -235,6 +247,7 @@ inline constexpr std::array state_tables = {
     session_by_node_table::name,
     session_by_check_table::name,
     kv_by_session_table::name,
+    coordinate_table::name,
 };
 
 template <class Table, std::size_t Count>
@@ -253,20 +266,18 @@ consteval bool all_differ(const std::array<const char*, Count>& list) {
 }
 static_assert(all_differ(log_tables) && all_differ(state_tables));
 static_assert(stands_in<log_entry_table>(log_tables) && stands_in<log_meta_table>(log_tables));
-static_assert(stands_in<meta_table>(state_tables) && stands_in<index_table>(state_tables) &&
-              stands_in<kv_table>(state_tables) && stands_in<kv_tombstone_table>(state_tables) &&
-              stands_in<node_table>(state_tables) && stands_in<node_id_table>(state_tables) &&
-              stands_in<service_table>(state_tables) &&
-              stands_in<service_by_name_table>(state_tables) &&
-              stands_in<service_by_connect_table>(state_tables) &&
-              stands_in<check_table>(state_tables) &&
-              stands_in<check_by_instance_table>(state_tables) &&
-              stands_in<check_by_service_table>(state_tables) &&
-              stands_in<check_by_status_table>(state_tables) &&
-              stands_in<ca_root_table>(state_tables) && stands_in<session_table>(state_tables) &&
-              stands_in<session_by_node_table>(state_tables) &&
-              stands_in<session_by_check_table>(state_tables) &&
-              stands_in<kv_by_session_table>(state_tables));
+static_assert(
+    stands_in<meta_table>(state_tables) && stands_in<index_table>(state_tables) &&
+    stands_in<kv_table>(state_tables) && stands_in<kv_tombstone_table>(state_tables) &&
+    stands_in<node_table>(state_tables) && stands_in<node_id_table>(state_tables) &&
+    stands_in<service_table>(state_tables) && stands_in<service_by_name_table>(state_tables) &&
+    stands_in<service_by_connect_table>(state_tables) && stands_in<check_table>(state_tables) &&
+    stands_in<check_by_instance_table>(state_tables) &&
+    stands_in<check_by_service_table>(state_tables) &&
+    stands_in<check_by_status_table>(state_tables) && stands_in<ca_root_table>(state_tables) &&
+    stands_in<session_table>(state_tables) && stands_in<session_by_node_table>(state_tables) &&
+    stands_in<session_by_check_table>(state_tables) &&
+    stands_in<kv_by_session_table>(state_tables) && stands_in<coordinate_table>(state_tables));
 
 // -- names of rows in index_table ---------------------------------------------------
 
@@ -279,6 +290,7 @@ inline const std::string services = "services";
 inline const std::string checks = "checks";
 inline const std::string ca_roots = "connect-ca-roots";
 inline const std::string sessions = "sessions";
+inline const std::string coordinates = "coordinates";
 // When a service last lost its last instance: the index of every service that has none.
 inline const std::string service_extinction = "service_extinction";
 inline std::string service(std::string_view name) {

@@ -3,6 +3,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/reads/catalog_queries.hpp"
+#include "actors/reads/coordinate_queries.hpp"
 #include "actors/reads/session_queries.hpp"
 
 namespace troupe::actors::reads {
@@ -24,6 +25,8 @@ catalog_actor::behavior_type catalog::make_behavior() {
       [this](const m::NodeSessions& query) { return answer(query); },
       [this](const m::SessionList& query) { return answer(query); },
       [this](const m::TxnRead& query) { return answer(query); },
+      [this](const m::CoordinatesQuery& query) { return answer(query); },
+      [this](const m::NodeCoordinatesQuery& query) { return answer(query); },
       [this](const m::CancelQuery& cancel) { loop().cancel({cancel.ticket()}); },
       // From the state machine.
       [this](const m::ChangeSet& change) { loop().changed(change); },

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/reads/nearest_first.hpp"
 #include "storage/change_set.hpp"
 #include "storage/read_catalog.hpp"
 
@@ -51,6 +52,8 @@ void keep_checks(const read_transaction& txn, const m::ReadOptions& options,
   keep_if(*out.mutable_checks(), [&](const m::HealthCheck& check) {
     return node_wanted(check.node()) && filter.matches(check);
   });
+  nearest_first(txn, options.near(), *out.mutable_checks(),
+                [](const m::HealthCheck& check) { return check.node(); });
 }
 
 watch_interest in_topics(std::vector<std::string> all) {
@@ -111,6 +114,8 @@ std::uint64_t query<m::NodesQuery>::run(const read_transaction& txn, const m::No
   keep_if(*out.mutable_nodes(), [&](const m::Node& node) {
     return has_pairs(node.meta(), request.options().node_meta()) && filter.matches(node);
   });
+  nearest_first(txn, request.options().near(), *out.mutable_nodes(),
+                [](const m::Node& node) { return node.node(); });
   return found_at;
 }
 
@@ -159,6 +164,8 @@ std::uint64_t query<m::ServiceNodesQuery>::run(const read_transaction& txn,
   keep_if(*out.mutable_nodes(), [&](const m::ServiceNode& row) {
     return has_pairs(row.node_meta(), request.options().node_meta()) && filter.matches(row);
   });
+  nearest_first(txn, request.options().near(), *out.mutable_nodes(),
+                [](const m::ServiceNode& row) { return row.node(); });
   return found_at;
 }
 
@@ -177,6 +184,8 @@ std::uint64_t query<m::ServiceHealthQuery>::run(const read_transaction& txn,
     return has_pairs(instance.node().meta(), request.options().node_meta()) &&
            (!request.only_passing() || is_passing(instance)) && filter.matches(instance);
   });
+  nearest_first(txn, request.options().near(), *out.mutable_instances(),
+                [](const m::CheckServiceNode& instance) { return instance.node().node(); });
   return found_at;
 }
 

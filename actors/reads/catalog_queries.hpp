@@ -1,6 +1,6 @@
 // The queries of the catalog and of the certificate authority. ?filter= and ?node-meta= choose
-// among the rows of the result and leave its index alone, as in Consul 1.22.7. ?near= keeps the
-// order of the rows: no node has a coordinate.
+// among the rows of the result, ?near= orders them, and both leave its index alone, as in Consul
+// 1.22.7.
 #pragma once
 
 #include "actors/reads/query.hpp"
