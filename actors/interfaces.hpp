@@ -14,6 +14,8 @@
 #include "messages/catalog.pb.h"
 #include "messages/command.pb.h"
 #include "messages/connect.pb.h"
+#include "messages/coordinate.pb.h"
+#include "messages/event.pb.h"
 #include "messages/gossip.pb.h"
 #include "messages/kv.pb.h"
 #include "messages/raft.pb.h"
@@ -31,7 +33,9 @@ using log_writer_actor = caf::typed_actor<
     // Answered once all of it is durable; answers come in order.
     caf::replies_to<m::AppendToLog>::with<m::LogPersisted>,
     // Forgets entries that a durable snapshot covers.
-    caf::reacts_to<m::CompactLog>>;
+    caf::reacts_to<m::CompactLog>,
+    // Forgets all, for a snapshot that was received.
+    caf::replies_to<m::ResetLog>::with<m::LogReset>>;
 
 // The only writer of the replicated state: applies what is committed, one transaction a message.
 // Detached.
@@ -41,6 +45,10 @@ using state_machine_actor =
                      caf::reacts_to<m::SubscribeToChanges>,
                      // A durable snapshot of everything applied.
                      caf::replies_to<m::TakeSnapshot>::with<m::SnapshotTaken>>;
+
+// What the raft_peer asks of it besides: log and state become what the received snapshot holds.
+using installing_state_machine_actor =
+    state_machine_actor::extend<caf::replies_to<m::InstallReceived>::with<m::SnapshotInstalled>>;
 
 // Replicates commands among the servers of one datacenter. Detached.
 using raft_peer_actor = caf::typed_actor<
@@ -58,6 +66,17 @@ using raft_peer_actor = caf::typed_actor<
     // INTERNAL: the core's next deadline has come.
     caf::reacts_to<m::RaftTick>>;
 
+// What whoever looks after the servers asks of the leader's raft_peer besides. One change at a
+// time: errc::unavailable while another one is under way, errc::not_leader with the leader's id, if
+// one is known.
+using raft_servers_actor = raft_peer_actor::extend<
+    // Once a fresh datacenter's first servers have found each other; errc::conflict if there is
+    // one.
+    caf::replies_to<m::BootstrapRaft>::with<m::RaftServersChanged>,
+    caf::replies_to<m::AddRaftServer>::with<m::RaftServersChanged>,
+    caf::replies_to<m::RemoveRaftServer>::with<m::RaftServersChanged>,
+    caf::replies_to<m::TransferRaftLeadership>::with<m::RaftLeadershipTransferred>>;
+
 // -- servers: reads ------------------------------------------------------------
 
 // Reads and blocking queries of the key/value store, for the connections of its io_thread.
@@ -67,8 +86,8 @@ using kv_shard_actor = caf::typed_actor<
     // From the state machine: wakes the blocking queries that a batch touched.
     caf::reacts_to<m::ChangeSet>>;
 
-// Reads and blocking queries of nodes, services, checks, sessions and the certificate authority,
-// and transactions that only read, for the connections of its io_thread.
+// Reads and blocking queries of nodes, services, checks, sessions, coordinates and the certificate
+// authority, and transactions that only read, for the connections of its io_thread.
 using catalog_actor =
     caf::typed_actor<caf::replies_to<m::NodesQuery>::with<m::Nodes>,
                      caf::replies_to<m::ServicesQuery>::with<m::Services>,
@@ -83,6 +102,8 @@ using catalog_actor =
                      caf::replies_to<m::NodeSessions>::with<m::Sessions>,
                      caf::replies_to<m::SessionList>::with<m::Sessions>,
                      caf::replies_to<m::TxnRead>::with<m::TxnReadReply>,
+                     caf::replies_to<m::CoordinatesQuery>::with<m::Coordinates>,
+                     caf::replies_to<m::NodeCoordinatesQuery>::with<m::Coordinates>,
                      caf::reacts_to<m::CancelQuery>,
                      // From the state machine.
                      caf::reacts_to<m::ChangeSet>>;
@@ -108,6 +129,12 @@ using session_keeper_actor =
                      // INTERNAL: a session's time is over, or a retry is due.
                      caf::reacts_to<m::SessionTick>>;
 
+// Gathers what nodes say of where they are, and puts it into the log a batch at a time.
+using coordinate_batcher_actor =
+    caf::typed_actor<caf::replies_to<m::UpdateCoordinate>::with<m::Done>,
+                     // INTERNAL: the next batch is due.
+                     caf::reacts_to<m::CoordinateTick>>;
+
 // -- every node --------------------------------------------------------------------
 
 // Where a request goes: this node, the leader, another datacenter. On each io_thread; passes a
@@ -131,6 +158,12 @@ using router_actor = caf::typed_actor<
     caf::replies_to<m::Propose>::with<m::CommandResult>,
     caf::replies_to<m::RaftStatusQuery>::with<m::RaftStatus>,
     caf::replies_to<m::DatacentersQuery>::with<m::Datacenters>,
+    caf::replies_to<m::CoordinatesQuery>::with<m::Coordinates>,
+    caf::replies_to<m::NodeCoordinatesQuery>::with<m::Coordinates>,
+    caf::replies_to<m::UpdateCoordinate>::with<m::Done>,
+    caf::replies_to<m::DatacenterMapsQuery>::with<m::DatacenterMaps>,
+    caf::replies_to<m::OperateKeyrings>::with<m::Keyrings>,
+    caf::replies_to<m::FireUserEvent>::with<m::Done>,
     // To whichever actor the query with this ticket was passed.
     caf::reacts_to<m::CancelQuery>>;
 
@@ -193,6 +226,32 @@ using gossip_member_actor = caf::typed_actor<
     caf::reacts_to<m::SubscribeToQueries>,
     // INTERNAL: the core's next deadline has come.
     caf::reacts_to<m::GossipTick>>;
+
+// What concerns more than one pool, or a pool from outside: joins and forced leaves by an operator,
+// the keyrings, the map of all datacenters.
+using pool_operator_actor =
+    caf::typed_actor<caf::replies_to<m::JoinPool>::with<m::PoolJoined>,
+                     caf::replies_to<m::ForceLeave>::with<m::Done>,
+                     // From the router.
+                     caf::replies_to<m::OperateKeyrings>::with<m::Keyrings>,
+                     caf::replies_to<m::DatacenterMapsQuery>::with<m::DatacenterMaps>,
+                     // Into the pool of this datacenter.
+                     caf::replies_to<m::FireUserEvent>::with<m::Done>>;
+
+// The user events that concern this agent: fires them, and keeps the latest that the pool brought.
+using event_actor = caf::typed_actor<caf::replies_to<m::FireEvent>::with<m::AgentEvent>,
+                                     caf::replies_to<m::EventsQuery>::with<m::AgentEvents>,
+                                     // From the gateway: whoever waits with this ticket is gone.
+                                     caf::reacts_to<m::CancelQuery>,
+                                     // From the gossip_member.
+                                     caf::reacts_to<m::UserEvent>,
+                                     // INTERNAL: somebody's wait is over.
+                                     caf::reacts_to<m::EventTick>>;
+
+// Tells the catalog, now and then, where this node is.
+using coordinate_sender_actor = caf::typed_actor<
+    // INTERNAL: it is time to.
+    caf::reacts_to<m::CoordinateTick>>;
 
 // What this node says of itself: its configuration, its member entry, its counters.
 using agent_self_actor = caf::typed_actor<caf::replies_to<m::AgentSelfQuery>::with<m::AgentSelf>,

@@ -38,6 +38,8 @@ class leader_duties_state {
     settings_ = std::move(settings);
     needs_ = std::move(needs);
     self_->send(needs_.raft_peer, m::SubscribeToLeadership{});
+    if (needs_.pool)
+      self_->send(needs_.pool, m::SubscribeToMembers{});
     return {
         // From the raft_peer.
         [this](const m::LeadershipChanged& change) { on_leadership(change); },
@@ -78,7 +80,7 @@ class leader_duties_state {
   }
 
   void on_member_event() {
-    members_changed_ = members_.under_way;
+    members_changed_ = members_changed_ || members_.under_way;
     members_.due = now();
     run_what_is_due();
   }
@@ -161,9 +163,29 @@ class leader_duties_state {
         needs_.agent_self, m::MembersQuery{},
         [this](const m::Members& answer) {
           round_ = {.members = {answer.members().begin(), answer.members().end()}};
-          next_members();
+          add_forgotten();
         },
         [this](const caf::error& why) { failed(members_, "the members are not known", why); });
+  }
+
+  // Whoever has a serfHealth was a member. If the pool does not know it any more, it is as one that
+  // left: also one that was forgotten while nobody led.
+  void add_forgotten() {
+    m::ChecksInStateQuery query;
+    query.set_state("any");
+    ask<m::HealthChecks>(
+        needs_.router, std::move(query),
+        [this](const m::HealthChecks& checks) {
+          add_left_members(forgotten_members(round_.members, checks), round_.members);
+          next_members();
+        },
+        [this](const caf::error& why) { failed(members_, "the catalog does not answer", why); });
+  }
+
+  static void add_left_members(const std::vector<std::string>& names,
+                               std::vector<m::Member>& members) {
+    for (const auto& each : names)
+      members.push_back(left_member(each));
   }
 
   void next_members() {
@@ -176,9 +198,8 @@ class leader_duties_state {
     if (round_.failed)
       failed(members_, "a member is not in the catalog as it should be", last_error_);
     else
-      done(members_, std::exchange(members_changed_, false)
-                         ? now()
-                         : now() + settings_.reconcile_interval);
+      done(members_,
+           std::exchange(members_changed_, false) ? now() : now() + settings_.reconcile_interval);
   }
 
   void member_ended() {

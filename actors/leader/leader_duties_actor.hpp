@@ -32,6 +32,7 @@ struct leader_duties_needs {
   router_actor router;
   agent_self_actor agent_self;  // knows the members
   std::function<std::int64_t()> unix_now_s;
+  gossip_member_actor pool = {};  // tells at once who comes and goes; none: the interval finds it
 };
 
 leader_duties_actor spawn_leader_duties(caf::actor_system& system, leader_duties_settings settings,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ using messages::Member;
 using messages::Node;
 using messages::NodeService;
 
+constexpr const char* serf_health_id = "serfHealth";
 constexpr int alive = 1;
 constexpr int leaving = 2;
 constexpr int left = 3;
@@ -71,7 +73,7 @@ NodeService server_service(const Member& member) {
 HealthCheck serf_health(const Member& member) {
   HealthCheck check;
   check.set_node(member.name());
-  check.set_check_id("serfHealth");
+  check.set_check_id(serf_health_id);
   check.set_name("Serf Health Status");
   const bool well = member.status() != failed;
   check.set_status(well ? "passing" : "critical");
@@ -83,6 +85,8 @@ Node wanted_node(const Member& member, const member_rows& rows, const Node& self
   Node node = member.name() == self.node() ? self : rows.services.node();
   if (const auto id = tag(member, "id"); !id.empty())
     node.set_id(id);
+  if (const auto version = version_of(tag(member, "build")); !version.empty())
+    (*node.mutable_meta())["consul-version"] = version;
   node.set_node(member.name());
   node.set_address(member.addr());
   node.set_datacenter(self.datacenter());
@@ -168,8 +172,32 @@ std::optional<messages::Command> reconcile_left(const Member& member, const memb
 
 }  // namespace
 
+std::vector<std::string> forgotten_members(const std::vector<Member>& members,
+                                           const messages::HealthChecks& checks) {
+  std::set<std::string_view> known;
+  for (const auto& each : members)
+    known.insert(each.name());
+  std::vector<std::string> forgotten;
+  for (const auto& check : checks.checks()) {
+    if (check.check_id() == serf_health_id && !known.contains(check.node()))
+      forgotten.push_back(check.node());
+  }
+  return forgotten;
+}
+
+Member left_member(const std::string& name) {
+  Member member;
+  member.set_name(name);
+  member.set_status(left);
+  return member;
+}
+
 std::optional<messages::Command> reconcile_member(const Member& member, const member_rows& rows,
                                                   const Node& self) {
+  // Whoever is in the pool without being an agent is not brought into the catalog.
+  const bool is_agent = is_server(member) || tag(member, "role") == "node";
+  if (!is_agent && member.status() != left)
+    return std::nullopt;
   switch (member.status()) {
     case alive:
     case leaving:

@@ -1,11 +1,13 @@
 // What a member of the cluster means to the catalog. Pure.
 //
 // Alive: its node is there with the check serfHealth passing, a server's with the service consul.
-// Failed: serfHealth is critical. Left: nothing of it is there. Nodes that are no members (external
-// ones) are never touched.
+// Failed: serfHealth is critical. Left, or forgotten by the pool: nothing of it is there. Nodes
+// that never were members (external ones) and members that are no agents are never touched.
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "messages/agent.pb.h"
 #include "messages/catalog.pb.h"
@@ -24,5 +26,12 @@ struct member_rows {
 std::optional<messages::Command> reconcile_member(const messages::Member& member,
                                                   const member_rows& rows,
                                                   const messages::Node& self);
+
+// Nodes that were members, for they have the check serfHealth, and are none any more. `checks`: all
+// of the catalog.
+std::vector<std::string> forgotten_members(const std::vector<messages::Member>& members,
+                                           const messages::HealthChecks& checks);
+// A member of that name that has left.
+messages::Member left_member(const std::string& name);
 
 }  // namespace troupe::actors

@@ -9,7 +9,16 @@
 
 namespace troupe::actors {
 
-enum class resource : std::uint8_t { agent, key, node, service, operator_, event, session };
+enum class resource : std::uint8_t {
+  agent,
+  key,
+  node,
+  service,
+  operator_,
+  event,
+  session,
+  keyring
+};
 enum class access : std::uint8_t { read, list, write };
 
 inline messages::result<void> authorize(std::string_view /*token*/, resource /*of*/,

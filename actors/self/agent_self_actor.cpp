@@ -118,14 +118,43 @@ class agent_self_state {
 
   void add_raft(m::AgentSelf answer, promise_type promise) {
     if (!needs_.raft_peer) {
-      promise.deliver(std::move(answer));
+      add_coordinate(std::move(answer), promise);
       return;
     }
     self_->request(needs_.raft_peer, counters_timeout, m::RaftStatusQuery{})
         .then(
-            [answer, promise](const m::RaftStatus& raft) mutable {
+            [this, answer, promise](const m::RaftStatus& raft) mutable {
               add_raft_counters(raft, answer);
-              promise.deliver(std::move(answer));
+              add_coordinate(std::move(answer), promise);
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+  }
+
+  void add_coordinate(m::AgentSelf answer, promise_type promise) {
+    if (!needs_.lan) {
+      promise.deliver(std::move(answer));
+      return;
+    }
+    self_->request(needs_.lan, counters_timeout, m::OwnCoordinateQuery{})
+        .then(
+            [this, answer, promise](const m::CoordinateEntry& own) mutable {
+              if (own.has_coord())
+                *answer.mutable_coord() = own.coord();
+              add_pool("serf_lan", needs_.lan, std::move(answer), promise);
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+  }
+
+  void add_pool(const std::string& section, const gossip_member_actor& pool, m::AgentSelf answer,
+                promise_type promise) {
+    self_->request(pool, counters_timeout, m::PoolStatsQuery{})
+        .then(
+            [this, section, answer, promise](const m::PoolStats& stats) mutable {
+              *(*answer.mutable_stats())[section].mutable_values() = stats.values();
+              if (section == "serf_lan" && needs_.wan)
+                add_pool("serf_wan", needs_.wan, std::move(answer), promise);
+              else
+                promise.deliver(std::move(answer));
             },
             [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
   }
@@ -134,14 +163,36 @@ class agent_self_state {
     auto filter = m::filter::expression::compile(query.filter(), *m::Member::descriptor());
     if (!filter)
       return to_caf(filter.error());
-    const m::Member own = query.wan() ? in_wan_pool(needs_.facts) : needs_.facts.member();
-    m::Members answer;
-    const bool shown =
-        authorize(query.token(), resource::node, own.name(), access::read).has_value() &&
-        (!query.wan() || needs_.facts.config().server()) && filter->matches(own);
-    if (shown)
-      *answer.add_members() = own;
-    return answer;
+    auto promise = self_->make_response_promise<m::Members>();
+    const auto show = [token = query.token(), filter = std::move(*filter),
+                       promise](const m::Members& all) mutable {
+      m::Members answer;
+      for (const auto& each : all.members())
+        if (authorize(token, resource::node, each.name(), access::read).has_value() &&
+            filter.matches(each))
+          *answer.add_members() = each;
+      promise.deliver(std::move(answer));
+    };
+    const auto& pool = query.wan() ? needs_.wan : needs_.lan;
+    if (!needs_.lan) {
+      auto alone = show;
+      alone(alone_in(query.wan()));
+    } else if (!pool) {
+      auto nobody = show;
+      nobody({});
+    } else {
+      self_->request(pool, counters_timeout, m::MembersQuery{})
+          .then(show, [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+    }
+    return promise;
+  }
+
+  // What a node without pools shows: itself.
+  m::Members alone_in(bool wan) const {
+    m::Members members;
+    if (!wan || needs_.facts.config().server())
+      *members.add_members() = wan ? in_wan_pool(needs_.facts) : needs_.facts.member();
+    return members;
   }
 
   pointer self_;

@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "actors/runtime/errors.hpp"
+#include "tests/support/played_actor.hpp"
 
 namespace troupe::actors::cache {
 namespace {
@@ -46,42 +47,20 @@ struct played_router {
   }
 };
 
-template <class Query, class Reply>
-auto nothing() {
-  return [](const Query&) { return Reply{}; };
-}
-
 router_actor::behavior_type router_behavior(router_actor::pointer self, played_router* played) {
-  return {
-      nothing<m::KvGet, m::KvEntries>(),
-      nothing<m::KvList, m::KvEntries>(),
-      nothing<m::KvKeys, m::KvKeyNames>(),
-      nothing<m::NodesQuery, m::Nodes>(),
+  return tests::played<router_actor>(
       [](const m::ServicesQuery&) -> caf::result<m::Services> {
         return to_caf({messages::errc::failed, "No path to datacenter"});
       },
-      nothing<m::ServiceNodesQuery, m::ServiceNodes>(),
-      nothing<m::NodeServicesQuery, m::NodeServices>(),
-      nothing<m::NodeChecksQuery, m::HealthChecks>(),
-      nothing<m::ServiceChecksQuery, m::HealthChecks>(),
-      nothing<m::ChecksInStateQuery, m::HealthChecks>(),
-      [self, played](m::ServiceHealthQuery& query) -> caf::result<m::ServiceHealth> {
+      [self, played](const m::ServiceHealthQuery& query) -> caf::result<m::ServiceHealth> {
         auto promise = self->make_response_promise<m::ServiceHealth>();
         {
           const std::lock_guard lock(played->mutex);
-          played->queries.push_back({std::move(query), promise});
+          played->queries.push_back({query, promise});
         }
         played->news.notify_all();
         return promise;
       },
-      nothing<m::CaRootsQuery, m::CaRoots>(),
-      nothing<m::SessionInfo, m::Sessions>(),
-      nothing<m::NodeSessions, m::Sessions>(),
-      nothing<m::SessionList, m::Sessions>(),
-      nothing<m::SessionRenew, m::Sessions>(),
-      nothing<m::TxnRead, m::TxnReadReply>(),
-      nothing<m::Propose, m::CommandResult>(),
-      nothing<m::RaftStatusQuery, m::RaftStatus>(),
       [played](const m::DatacentersQuery&) {
         const std::lock_guard lock(played->mutex);
         m::Datacenters known;
@@ -91,8 +70,7 @@ router_actor::behavior_type router_behavior(router_actor::pointer self, played_r
       [played](const m::CancelQuery& cancel) {
         const std::lock_guard lock(played->mutex);
         played->cancelled.push_back(cancel.ticket());
-      },
-  };
+      });
 }
 
 m::ServiceHealth health_of(const std::string& id, std::uint64_t index) {

@@ -18,25 +18,21 @@ class leader_duties_test : public testing::Test {
     settings.self.set_address("127.0.0.1");
     settings.self.set_datacenter("dc1");
     settings.ca_cluster_id = "11111111-2222-3333-4444-555555555555";
-    raft = world.system.spawn([]() -> raft_peer_actor::behavior_type {
-      return {[](const m::RaftMessage&) {},
-              tests::refuse<m::Propose, m::CommandResult>(),
-              tests::refuse<m::ReadIndexQuery, m::ReadIndexReply>(),
-              [](const m::RaftStatusQuery&) { return m::RaftStatus{}; },
-              [](const m::SubscribeToLeadership&) {},
-              [](const m::RaftTick&) {}};
+    raft = world.system.spawn([] {
+      return tests::played<raft_peer_actor>(
+          [](const m::RaftStatusQuery&) { return m::RaftStatus{}; });
     });
-    self_actor = world.system.spawn([]() -> agent_self_actor::behavior_type {
-      return {tests::refuse<m::AgentSelfQuery, m::AgentSelf>(), [](const m::MembersQuery&) {
-                m::Members members;
-                auto& own = *members.add_members();
-                own.set_name("n1");
-                own.set_addr("127.0.0.1");
-                own.set_status(1);
-                (*own.mutable_tags())["role"] = "consul";
-                (*own.mutable_tags())["port"] = "8300";
-                return members;
-              }};
+    self_actor = world.system.spawn([] {
+      return tests::played<agent_self_actor>([](const m::MembersQuery&) {
+        m::Members members;
+        auto& own = *members.add_members();
+        own.set_name("n1");
+        own.set_addr("127.0.0.1");
+        own.set_status(1);
+        (*own.mutable_tags())["role"] = "consul";
+        (*own.mutable_tags())["port"] = "8300";
+        return members;
+      });
     });
     router = tests::spawn_test_router(world.system, script);
     duties = spawn_leader_duties(world.system, settings,

@@ -96,5 +96,28 @@ TEST(member_reconcile, a_failed_member_is_critical_and_one_that_left_is_gone) {
   EXPECT_FALSE(reconcile_member(member("n1", 3, "consul"), rows, self())) << "never itself";
 }
 
+TEST(member_reconcile, a_member_that_is_no_agent_stays_out_of_the_catalog) {
+  EXPECT_FALSE(reconcile_member(member("stranger", 1, ""), {}, self()));
+  EXPECT_TRUE(reconcile_member(member("client", 1, "node"), {}, self()));
+}
+
+TEST(member_reconcile, forgotten_are_those_with_a_serf_health_that_the_pool_does_not_know) {
+  messages::HealthChecks checks;
+  for (const auto& [node, id] : {std::pair{"n1", "serfHealth"},
+                                 {"gone", "serfHealth"},
+                                 {"gone", "web"},
+                                 {"external", "web"}}) {
+    auto& check = *checks.add_checks();
+    check.set_node(node);
+    check.set_check_id(id);
+  }
+  EXPECT_EQ(forgotten_members({member("n1", 4, "node")}, checks), std::vector<std::string>{"gone"});
+  member_rows rows;
+  rows.services.mutable_node()->set_node("gone");
+  const auto command = reconcile_member(left_member("gone"), rows, self());
+  ASSERT_TRUE(command);
+  EXPECT_EQ(command->deregister().node(), "gone");
+}
+
 }  // namespace
 }  // namespace troupe::actors

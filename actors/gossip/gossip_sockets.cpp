@@ -1,0 +1,388 @@
+#include "actors/gossip/gossip_sockets.hpp"
+
+#include <array>
+#include <deque>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include "messages/limits.hpp"
+
+namespace troupe::actors::gossip {
+
+namespace asio = boost::asio;
+namespace limits = messages::limits;
+using asio::ip::tcp;
+using asio::ip::udp;
+using boost::system::error_code;
+using messages::errc;
+using messages::failure;
+using messages::result;
+using time_point = std::chrono::steady_clock::time_point;
+
+namespace {
+
+asio::ip::address to_asio(const ip_address& address) {
+  const auto bytes = address.bytes();
+  if (address.is_v4()) {
+    asio::ip::address_v4::bytes_type v4;
+    std::copy(bytes.begin(), bytes.end(), v4.begin());
+    return asio::ip::address_v4(v4);
+  }
+  asio::ip::address_v6::bytes_type v6{};
+  std::copy(bytes.begin(), bytes.end(), v6.begin());
+  return asio::ip::address_v6(v6);
+}
+
+ip_address from_asio(const asio::ip::address& address) {
+  const auto of = [](const auto& bytes) {
+    return ip_address::from_bytes({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
+  return address.is_v4() ? of(address.to_v4().to_bytes()) : of(address.to_v6().to_bytes());
+}
+
+template <class Endpoint>
+Endpoint to_asio(const endpoint& where) {
+  return Endpoint(to_asio(where.address), where.port);
+}
+
+// Refused and unreachable are of the other side's making.
+bool is_of_target(const error_code& why) {
+  return why == asio::error::connection_refused || why == asio::error::host_unreachable ||
+         why == asio::error::network_unreachable || why == asio::error::host_not_found;
+}
+
+// As much as the system gives, from what memberlist asks for downwards.
+void ask_for_receive_buffer(udp::socket& socket) {
+  error_code why;
+  for (int bytes = limits::gossip_receive_buffer_bytes; bytes > 0; bytes /= 2) {
+    socket.set_option(udp::socket::receive_buffer_size(bytes), why);
+    if (!why)
+      return;
+  }
+}
+
+}  // namespace
+
+struct gossip_sockets::parts : std::enable_shared_from_this<parts> {
+  parts(asio::io_context& at, socket_settings given)
+      : io(at), settings(std::move(given)), packets(at), door(at), names(at), retry(at) {}
+
+  result<void> open();
+  result<void> open_at(const endpoint& where);
+  void close();
+
+  void await_datagrams();
+  void read_datagrams();
+  void accept();
+
+  asio::io_context& io;
+  socket_settings settings;
+  udp::socket packets;
+  tcp::acceptor door;
+  tcp::resolver names;
+  asio::steady_timer retry;  // of accepting, once the process is out of descriptors
+  handlers handle;
+  bool is_closed = false;
+  std::size_t inbound = 0;
+  std::size_t inbound_bytes = 0;
+  std::array<char, limits::gossip_datagram_bytes_max> buffer;
+};
+
+namespace {
+
+// One connection: a message one way, at most one back, and a deadline over all.
+class stream_run : public std::enable_shared_from_this<stream_run> {
+ public:
+  stream_run(asio::io_context& io, wire::frame_settings frames, keyring* ring,
+             wire::stream_side from)
+      : socket(io),
+        deadline_(io),
+        reader(std::make_unique<wire::stream_reader>(frames, ring, from)) {}
+
+  void end_at(time_point when) {
+    deadline_.expires_at(when);
+    wait_for_deadline();
+  }
+  void end_after(std::chrono::nanoseconds time) {
+    deadline_.expires_after(time);
+    wait_for_deadline();
+  }
+  void wait_for_deadline() {
+    deadline_.async_wait([self = shared_from_this()](const error_code& cancelled) {
+      if (cancelled)
+        return;
+      self->timed_out = true;
+      error_code ignored;
+      self->socket.close(ignored);
+    });
+  }
+
+  // Until the message is whole or broken, the other side ends, or taking says no. The keyring may
+  // be gone once taking says no: nothing is fed then.
+  void read(std::function<bool(std::size_t)> take, std::function<void(const error_code&)> done) {
+    socket.async_read_some(asio::buffer(chunk_),
+                           [self = shared_from_this(), take = std::move(take),
+                            done = std::move(done)](const error_code& why, std::size_t bytes) {
+                             if (why == asio::error::eof)
+                               self->reader->end();
+                             if (why)
+                               return done(why);
+                             if (!take(bytes))
+                               return done(asio::error::no_memory);
+                             const auto progress = self->reader->feed({self->chunk_.data(), bytes});
+                             if (progress == wire::stream_reader::progress::more)
+                               return self->read(take, done);
+                             done({});
+                           });
+  }
+
+  void write(std::string bytes, std::function<void(const error_code&)> done) {
+    out_ = std::move(bytes);
+    asio::async_write(socket, asio::buffer(out_),
+                      [self = shared_from_this(), done = std::move(done)](
+                          const error_code& why, std::size_t) { done(why); });
+  }
+
+  void finish() {
+    deadline_.cancel();
+    error_code ignored;
+    socket.shutdown(tcp::socket::shutdown_both, ignored);
+    socket.close(ignored);
+  }
+
+  tcp::socket socket;
+  bool timed_out = false;
+
+ private:
+  asio::steady_timer deadline_;
+  std::array<char, 16 * 1024> chunk_;
+  std::string out_;
+
+ public:
+  std::unique_ptr<wire::stream_reader> reader;
+};
+
+}  // namespace
+
+// -- opening and closing ---------------------------------------------------------------
+
+result<void> gossip_sockets::parts::open_at(const endpoint& where) {
+  const auto stream_at = to_asio<tcp::endpoint>(where);
+  const auto fail = [&](const char* what, const error_code& why) {
+    packets.close();
+    door.close();
+    return failure{errc::io, fmt::format("Failed to start {} listener on \"{}\": {}", what,
+                                         where.text(), why.message())};
+  };
+  error_code why;
+  door.open(stream_at.protocol(), why);
+  if (!why)
+    door.set_option(tcp::acceptor::reuse_address(true), why);
+  if (!why)
+    door.bind(stream_at, why);
+  if (!why)
+    door.listen(tcp::acceptor::max_listen_connections, why);
+  if (why)
+    return fail("TCP", why);
+  const udp::endpoint packets_at(stream_at.address(), door.local_endpoint().port());
+  packets.open(packets_at.protocol(), why);
+  if (!why)
+    packets.bind(packets_at, why);
+  if (why)
+    return fail("UDP", why);
+  return {};
+}
+
+result<void> gossip_sockets::parts::open() {
+  constexpr int tries = 10;  // a port that is free for TCP may be taken for UDP
+  result<void> opened = open_at(settings.bind);
+  for (int i = 1; i < tries && !opened && settings.bind.port == 0; ++i)
+    opened = open_at(settings.bind);
+  if (!opened)
+    return opened;
+  settings.bind.port = door.local_endpoint().port();
+  error_code ignored;
+  packets.non_blocking(true, ignored);
+  door.non_blocking(true, ignored);
+  ask_for_receive_buffer(packets);
+  return {};
+}
+
+void gossip_sockets::parts::close() {
+  is_closed = true;
+  handle = {};
+  error_code ignored;
+  packets.close(ignored);
+  door.close(ignored);
+  names.cancel();
+  retry.cancel();
+}
+
+result<std::unique_ptr<gossip_sockets>> gossip_sockets::open(asio::io_context& io,
+                                                             const socket_settings& settings) {
+  auto made = std::make_shared<parts>(io, settings);
+  if (auto opened = made->open(); !opened)
+    return opened.error();
+  return std::unique_ptr<gossip_sockets>(new gossip_sockets(std::move(made)));
+}
+
+gossip_sockets::gossip_sockets(std::shared_ptr<parts> made) : parts_(std::move(made)) {}
+
+gossip_sockets::~gossip_sockets() {
+  parts_->close();
+}
+
+endpoint gossip_sockets::local() const {
+  return parts_->settings.bind;
+}
+
+void gossip_sockets::start(handlers handle) {
+  parts_->handle = std::move(handle);
+  parts_->await_datagrams();
+  parts_->accept();
+}
+
+// -- datagrams ---------------------------------------------------------------------------
+
+void gossip_sockets::parts::await_datagrams() {
+  packets.async_wait(udp::socket::wait_read, [self = shared_from_this()](const error_code& why) {
+    if (self->is_closed || why == asio::error::operation_aborted)
+      return;
+    self->read_datagrams();
+    if (!self->is_closed)
+      self->await_datagrams();
+  });
+}
+
+void gossip_sockets::parts::read_datagrams() {
+  for (std::size_t i = 0; i < limits::gossip_datagrams_a_turn && !is_closed; ++i) {
+    udp::endpoint from;
+    error_code why;
+    const auto bytes = packets.receive_from(asio::buffer(buffer), from, 0, why);
+    if (why == asio::error::would_block)
+      break;
+    if (why)  // what came back for one sent earlier
+      continue;
+    if (from.port() != 0)
+      handle.on_datagram({buffer.data(), bytes}, {from_asio(from.address()), from.port()});
+  }
+  if (!is_closed)
+    handle.on_datagrams_end();
+}
+
+gossip_sockets::sending gossip_sockets::send(const endpoint& to, std::string_view datagram) {
+  if (parts_->is_closed || to.address.is_none() || to.port == 0)
+    return sending::failed;
+  error_code why;
+  parts_->packets.send_to(asio::buffer(datagram), to_asio<udp::endpoint>(to), 0, why);
+  if (!why)
+    return sending::sent;
+  return is_of_target(why) ? sending::refused_by_target : sending::failed;
+}
+
+// -- streams that others dial ------------------------------------------------------------------
+
+void gossip_sockets::parts::accept() {
+  auto run =
+      std::make_shared<stream_run>(io, settings.frames, settings.ring, wire::stream_side::dialler);
+  door.async_accept(run->socket, [self = shared_from_this(), run](const error_code& why) {
+    if (self->is_closed || why == asio::error::operation_aborted)
+      return;
+    if (why) {
+      // Out of descriptors: others must end first.
+      self->retry.expires_after(limits::gossip_accept_retry);
+      self->retry.async_wait([self](const error_code& cancelled) {
+        if (!cancelled && !self->is_closed)
+          self->accept();
+      });
+      return;
+    }
+    self->accept();
+    if (self->inbound >= limits::gossip_inbound_streams_max)
+      return;  // closes it without an answer
+    ++self->inbound;
+    run->end_after(self->settings.stream_timeout);
+    const auto held = std::make_shared<std::size_t>(0);
+    const auto end = [self, run, held] {
+      --self->inbound;
+      self->inbound_bytes -= *held;
+      run->finish();
+    };
+    const auto take = [self, held](std::size_t bytes) {
+      *held += bytes;
+      self->inbound_bytes += bytes;
+      return !self->is_closed && self->inbound_bytes <= limits::gossip_inbound_bytes_max;
+    };
+    run->read(take, [self, run, end](const error_code& broken) {
+      if (broken || self->is_closed)
+        return end();
+      auto answer = self->handle.on_request(*run->reader);
+      if (answer.empty())
+        return end();
+      run->write(std::move(answer), [end](const error_code&) { end(); });
+    });
+  });
+}
+
+// -- streams dialled -----------------------------------------------------------------------
+
+void gossip_sockets::exchange(const endpoint& to, std::string request, time_point deadline,
+                              answer_handler done) {
+  auto run = std::make_shared<stream_run>(parts_->io, parts_->settings.frames,
+                                          parts_->settings.ring, wire::stream_side::answerer);
+  const auto finish = [run, owner = parts_, done = std::move(done)](answer what) {
+    run->finish();
+    if (!owner->is_closed)
+      done(std::move(what));
+  };
+  const auto fail = [run, to, finish](const char* what, const error_code& why) {
+    finish(failure{
+        run->timed_out ? errc::timed_out : errc::io,
+        fmt::format("{} {}: {}", what, to.text(), run->timed_out ? "i/o timeout" : why.message())});
+  };
+  run->end_at(deadline);
+  run->socket.async_connect(
+      to_asio<tcp::endpoint>(to), [run, owner = parts_, finish, fail, request = std::move(request)](
+                                      const error_code& refused) mutable {
+        if (refused)
+          return fail("dial tcp", refused);
+        run->write(std::move(request), [run, owner, finish, fail](const error_code& unwritten) {
+          if (unwritten)
+            return fail("write tcp", unwritten);
+          run->read([owner](std::size_t) { return !owner->is_closed; },
+                    [run, finish, fail](const error_code& unread) {
+                      if (unread)
+                        return fail("read tcp", unread);
+                      if (run->reader->why() != wire::frame_error::none)
+                        return finish(failure{errc::io, wire::to_text(run->reader->why())});
+                      finish(std::move(run->reader));
+                    });
+        });
+      });
+}
+
+void gossip_sockets::resolve(const std::string& host, std::uint16_t port,
+                             std::function<void(resolved)> done) {
+  parts_->names.async_resolve(
+      host, std::to_string(port), tcp::resolver::numeric_service,
+      [owner = parts_, host, done = std::move(done)](const error_code& why,
+                                                     const tcp::resolver::results_type& found) {
+        if (owner->is_closed)
+          return;
+        if (why)
+          return done(failure{errc::io, fmt::format("lookup {}: {}", host, why.message())});
+        std::vector<endpoint> all;
+        for (const auto& each : found)
+          all.push_back({from_asio(each.endpoint().address()), each.endpoint().port()});
+        done(std::move(all));
+      });
+}
+
+}  // namespace troupe::actors::gossip

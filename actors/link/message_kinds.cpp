@@ -1,0 +1,147 @@
+#include "actors/link/message_kinds.hpp"
+
+#include <algorithm>
+#include <typeindex>
+#include <unordered_map>
+
+#include <caf/actor_system_config.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/make_type_erased_value.hpp>
+
+#include "actors/interfaces.hpp"
+#include "messages/limits.hpp"
+#include "messages/link.pb.h"
+
+namespace troupe::actors::link {
+
+namespace {
+
+namespace limits = messages::limits;
+
+using kind_map = std::unordered_map<std::type_index, message_kind>;
+
+template <class T>
+concept has_read_options = requires(const T& message) {
+  { message.options().min_index() } -> std::convertible_to<std::uint64_t>;
+};
+
+// What an actor sends itself, or an answer that only makes sense within a node.
+template <class T>
+constexpr bool stays_at_home =
+    std::is_same_v<T, m::RaftTick> || std::is_same_v<T, m::SubscribeToLeadership>;
+
+template <class T>
+nanoseconds blocks_for(const void* at) {
+  if constexpr (has_read_options<T>) {
+    const auto& options = static_cast<const T*>(at)->options();
+    if (options.min_index() == 0)
+      return nanoseconds{0};
+    const std::chrono::milliseconds asked{options.wait_ms()};
+    const nanoseconds wait = asked.count() <= 0
+                                 ? limits::default_query_time
+                                 : std::min<nanoseconds>(asked, limits::max_query_time);
+    return wait + wait / limits::wait_jitter_divisor;
+  } else {
+    return nanoseconds{0};
+  }
+}
+
+template <class T>
+std::uint64_t query_ticket(const void* at) {
+  if constexpr (has_read_options<T>)
+    return static_cast<const T*>(at)->options().ticket();
+  else if constexpr (std::is_same_v<T, m::CancelQuery>)
+    return static_cast<const T*>(at)->ticket();
+  else
+    return 0;
+}
+
+template <class T>
+std::size_t bytes_of(const void* at) {
+  return static_cast<const T*>(at)->ByteSizeLong();
+}
+
+// Calls visit.template operator()<T>() for each type of the list.
+template <class Visit, class... Ts>
+void for_each_type(caf::detail::type_list<Ts...>, Visit&& visit) {
+  (visit.template operator()<Ts>(), ...);
+}
+
+template <class Signature>
+struct parts;
+template <class In, class... Outs>
+struct parts<caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Outs...>>> {
+  using input = In;
+  using outputs = caf::detail::type_list<Outs...>;
+};
+
+template <class Handle, class Visit>
+void for_each_signature(Visit&& visit) {
+  for_each_type(typename Handle::signatures{}, visit);
+}
+
+template <class Handle>
+void add_kinds(kind_map& kinds, bool message_kind::*accepts) {
+  for_each_signature<Handle>([&]<class Signature>() {
+    using input = typename parts<Signature>::input;
+    if constexpr (!stays_at_home<input>) {
+      auto& kind = kinds[typeid(input)];
+      kind.name = input::descriptor()->name();
+      kind.*accepts = true;
+      kind.one_way =
+          std::is_same_v<typename parts<Signature>::outputs, caf::detail::type_list<void>>;
+      kind.query_ticket = &query_ticket<input>;
+      kind.bytes = &bytes_of<input>;
+      kind.blocks_for = &blocks_for<input>;
+    }
+  });
+}
+
+kind_map make_kinds() {
+  kind_map kinds;
+  add_kinds<router_actor>(kinds, &message_kind::for_router);
+  add_kinds<raft_peer_actor>(kinds, &message_kind::for_raft_peer);
+  return kinds;
+}
+
+// What add_message_type() does, without the vector and the stream of each type that it adds.
+template <class T>
+void add_type(caf::actor_system_config& settings) {
+  const auto& name = T::descriptor()->name();
+  settings.value_factories_by_name.emplace(name, &caf::make_type_erased_value<T>);
+  settings.value_factories_by_rtti.emplace(typeid(T), &caf::make_type_erased_value<T>);
+  settings.type_names_by_rtti.emplace(typeid(T), name);
+}
+
+template <class Handle>
+void add_types(caf::actor_system_config& settings) {
+  for_each_signature<Handle>([&]<class Signature>() {
+    add_type<typename parts<Signature>::input>(settings);
+    for_each_type(typename parts<Signature>::outputs{}, [&]<class Output>() {
+      if constexpr (!std::is_void_v<Output>)
+        add_type<Output>(settings);
+    });
+  });
+}
+
+}  // namespace
+
+const message_kind* find_kind(const std::type_info& type) {
+  static const kind_map kinds = make_kinds();
+  const auto found = kinds.find(type);
+  return found == kinds.end() ? nullptr : &found->second;
+}
+
+void configure_links(caf::actor_system_config& settings) {
+  settings.load<caf::io::middleman>();
+  settings.set("middleman.heartbeat-interval", caf::timespan{0});
+  settings.set("middleman.enable-automatic-connections", false);
+  add_types<router_actor>(settings);
+  add_types<raft_peer_actor>(settings);
+  add_type<m::LinkHello>(settings);
+  add_type<m::LinkWelcome>(settings);
+  add_type<m::LinkPing>(settings);
+  add_type<m::LinkPong>(settings);
+}
+
+}  // namespace troupe::actors::link

@@ -1,0 +1,168 @@
+// The actor `peer_link`: one other node in use. Owns the connection to it, the requests under way
+// and their time limits. Whatever message of a router or a raft_peer it is sent, it sends to that
+// actor of the other node, and the answer comes back as if that actor were here; it never looks
+// inside. Never queues without bound: see request_window, one_way_queue.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+
+#include <caf/message.hpp>
+#include <caf/response_promise.hpp>
+
+#include "actors/link/basp_bridge.hpp"
+#include "actors/link/handshake.hpp"
+#include "actors/link/link_core.hpp"
+#include "actors/link/link_directory.hpp"
+#include "actors/link/link_door_actor.hpp"
+#include "actors/link/message_kinds.hpp"
+#include "actors/link/one_way_queue.hpp"
+#include "actors/link/request_window.hpp"
+#include "messages/link.pb.h"
+
+namespace troupe::actors::link {
+
+struct link_options {
+  link_core_options core;
+  request_window_options window;
+  one_way_options one_way;
+  frame_limits frames;
+  nanoseconds request_timeout = messages::limits::link_request_timeout;
+  nanoseconds query_grace = messages::limits::link_query_grace;
+  nanoseconds greeting_timeout = messages::limits::link_handshake_timeout;
+  nanoseconds inbound_silence_max = messages::limits::link_inbound_silence_max;
+  std::size_t inbound_max = messages::limits::link_inbound_max;
+  std::size_t inbound_per_address_max = messages::limits::link_inbound_per_address_max;
+};
+
+// A connection over which the other node's actors can be reached.
+struct peer_session {
+  basp_connection connection;
+  doors theirs;
+};
+
+// The table of links, as a link sees it. On the same io_thread.
+class link_host {
+ public:
+  virtual ~link_host() = default;
+  // A connection that the other node made.
+  virtual std::optional<peer_session> session_from(const std::string& node_id) = 0;
+  // Such a one is on its way.
+  virtual bool is_being_connected_by(const std::string& node_id) = 0;
+  // The other node has a link of its own over the connection that we made.
+  virtual bool is_pinged_by(const caf::node_id& node) = 0;
+  // Keeps its descriptor a little longer.
+  virtual void bury(basp_connection ended) = 0;
+};
+
+struct peer_link_needs {
+  link_options options;
+  m::KnownServer server;
+  m::LinkGreeting own;
+  std::string own_address;  // to dial from
+  doors own_doors;
+  link_host* host = nullptr;  // outlives every call; see close()
+  std::shared_ptr<basp_bridge> bridge;
+  std::uint64_t random_seed = 0;
+};
+
+class peer_link : public io_actor<untyped_actor> {
+ public:
+  peer_link(caf::actor_config& config, io_thread& home, peer_link_needs needs);
+
+  caf::behavior make_behavior() override;
+  caf::invoke_message_result consume(caf::mailbox_element& message) override;
+  const char* name() const override { return "peer_link"; }
+  void on_exit() override;
+
+  // -- from peer_links, on the same thread ---------------------------------------
+
+  // The other node has connected to this one, and may do so at any time.
+  void adopt(const peer_session& session);
+  // It is about to: our own attempt, or what we believed to be a connection, is void.
+  void yield_to_peer();
+  void move_to(const m::KnownServer& server) { needs_.server = server; }
+  // The server is gone or this node ends. The host is not called again.
+  void close();
+
+  bool is_connecting() const { return core_.is_connecting(); }
+  m::LinkStatus status() const;
+
+ private:
+  struct held_request {
+    role to;
+    caf::message content;
+    std::uint64_t query;  // what a CancelQuery would name; 0: none
+    caf::response_promise promise;
+  };
+  struct held_message {
+    role to;
+    caf::message content;
+  };
+  struct counters {
+    std::uint64_t connects = 0;
+    std::uint64_t losses = 0;
+    std::uint64_t dials_failed = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t answers = 0;
+    std::uint64_t timeouts = 0;
+    std::uint64_t shed = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t one_way = 0;
+    std::uint64_t one_way_dropped = 0;
+  };
+  struct ping {};
+  struct hello {};
+  // What a request of ours was, by its id.
+  using sent =
+      std::variant<request_ticket, std::size_t /* bytes of a one-way message */, ping, hello>;
+
+  bool take(caf::mailbox_element& message);
+  void take(caf::mailbox_element& message, const message_kind& kind, role to, caf::message content);
+  void take_request(held_request held, const request_shape& shape);
+  void take_one_way(held_message held, const message_kind& kind, std::size_t bytes);
+  bool on_response(caf::mailbox_element& message);
+  std::optional<held_request> finish(request_ticket ticket);
+  void on_welcome(const caf::message& content);
+  void on_dialled(messages::result<connected>&& outcome);
+  void on_door(const caf::strong_actor_ptr& published);
+
+  void want();
+  void dial_peer();
+  void pump();
+  void send_to(role to, caf::message content, sent what);
+  void lose(const std::string& why);
+  void forget_connection(bool drop);
+  void fail_all();
+  void sweep();
+  void carry_out();
+  void arm_timer();
+  messages::failure unreachable() const;
+  time_point now() const;
+
+  peer_link_needs needs_;
+  prng random_;
+  link_core core_;
+  request_window<held_request> window_;
+  one_way_queue<held_message> one_way_;
+  std::unordered_map<std::uint64_t, request_ticket> queries_;  // those that can be cancelled
+
+  basp_connection connection_;
+  bool adopted_ = false;  // the other node made it
+  doors theirs_;          // router: null until the other node is known
+  std::unordered_map<std::uint64_t, sent> sent_;
+  std::uint64_t attempt_ = 0;  // tells a dial that was given up from the one under way
+  std::string last_error_ = "not connected yet";
+  counters counted_;
+  time_point timer_due_ = time_point::max();
+  bool closed_ = false;
+};
+
+// The raft_peer of the other node: passes on to the link with the role named.
+caf::actor spawn_raft_front(caf::actor_system& system, const caf::actor& link);
+
+}  // namespace troupe::actors::link
