@@ -135,4 +135,26 @@ result<void> permit(const m::Propose& request) {
   }
 }
 
+result<void> permit(const m::CoordinatesQuery& request) {
+  return authorize(request.options().token(), resource::node, {}, access::list);
+}
+
+result<void> permit(const m::NodeCoordinatesQuery& request) {
+  return authorize(request.options().token(), resource::node, request.node(), access::read);
+}
+
+result<void> permit(const m::UpdateCoordinate& request) {
+  return authorize(request.options().token(), resource::node, request.entry().node(),
+                   access::write);
+}
+
+result<void> permit(const m::OperateKeyrings& request) {
+  const bool reads = request.operation() == m::KeyringRequest::LIST;
+  return authorize(request.token(), resource::keyring, {}, reads ? access::read : access::write);
+}
+
+result<void> permit(const m::FireUserEvent& request) {
+  return authorize(request.token(), resource::event, request.name(), access::write);
+}
+
 }  // namespace troupe::actors::router

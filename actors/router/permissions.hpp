@@ -7,6 +7,8 @@
 #include "messages/catalog.pb.h"
 #include "messages/command.pb.h"
 #include "messages/connect.pb.h"
+#include "messages/coordinate.pb.h"
+#include "messages/gossip.pb.h"
 #include "messages/kv.pb.h"
 #include "messages/result.hpp"
 #include "messages/session.pb.h"
@@ -32,5 +34,10 @@ messages::result<void> permit(const messages::SessionList& request);
 messages::result<void> permit(const messages::SessionRenew& request);
 messages::result<void> permit(const messages::TxnRead& request);
 messages::result<void> permit(const messages::Propose& request);
+messages::result<void> permit(const messages::CoordinatesQuery& request);
+messages::result<void> permit(const messages::NodeCoordinatesQuery& request);
+messages::result<void> permit(const messages::UpdateCoordinate& request);
+messages::result<void> permit(const messages::OperateKeyrings& request);
+messages::result<void> permit(const messages::FireUserEvent& request);
 
 }  // namespace troupe::actors::router

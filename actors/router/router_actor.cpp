@@ -7,6 +7,7 @@
 #include <caf/message.hpp>
 #include <caf/result.hpp>
 
+#include "actors/router/coordinate_validation.hpp"
 #include "actors/router/permissions.hpp"
 #include "actors/router/txn_validation.hpp"
 #include "actors/router/write_validation.hpp"
@@ -80,6 +81,11 @@ router_actor::behavior_type router_state::make_behavior() {
     return pass_on<decltype(reply)>(*this, needs_.catalog, request,
                                     check_read(request, needs_.datacenter));
   };
+  const auto to_pools = [this](auto& request, result<void> allowed, auto reply) {
+    if (allowed && !needs_.pools)
+      allowed = failure{errc::failed, "No known Consul servers"};
+    return pass_on<decltype(reply)>(*this, needs_.pools, request, allowed);
+  };
   return {
       // From the gateway, and from other actors of this node.
       [key_read](m::KvGet& request) { return key_read(request, request.key()); },
@@ -128,12 +134,40 @@ router_actor::behavior_type router_state::make_behavior() {
         known.add_names(needs_.datacenter);
         return known;
       },
+      [catalog_read](m::CoordinatesQuery& request) {
+        return catalog_read(request, m::Coordinates());
+      },
+      [catalog_read](m::NodeCoordinatesQuery& request) {
+        return catalog_read(request, m::Coordinates());
+      },
+      [this](m::UpdateCoordinate& request) { return update_coordinate(request); },
+      [to_pools](m::DatacenterMapsQuery& request) {
+        return to_pools(request, {}, m::DatacenterMaps());
+      },
+      [to_pools](m::OperateKeyrings& request) {
+        return to_pools(request, permit(request), m::Keyrings());
+      },
+      [this, to_pools](m::FireUserEvent& request) {
+        const auto reachable = check_datacenter(request.datacenter(), needs_.datacenter);
+        return to_pools(request, reachable ? permit(request) : reachable, m::Done());
+      },
       // Tickets are not told apart here: the reader that does not know one does nothing.
       [this](const m::CancelQuery& cancel) {
         send(needs_.kv_shard, cancel);
         send(needs_.catalog, cancel);
       },
   };
+}
+
+caf::result<m::Done> router_state::update_coordinate(m::UpdateCoordinate& request) {
+  auto allowed = check_datacenter(request.options().datacenter(), needs_.datacenter);
+  if (allowed)
+    allowed = validate_coordinate(request.entry());
+  if (allowed)
+    allowed = permit(request);
+  if (allowed && !needs_.coordinates)
+    allowed = failure{errc::no_leader, "No cluster leader"};
+  return pass_on<m::Done>(*this, needs_.coordinates, request, allowed);
 }
 
 caf::result<m::CommandResult> router_state::propose(m::Propose& request) {
@@ -168,6 +202,8 @@ void router_state::on_exit() {
   needs_.catalog = nullptr;
   needs_.raft_peer = nullptr;
   needs_.session_keeper = nullptr;
+  needs_.coordinates = nullptr;
+  needs_.pools = nullptr;
 }
 
 router_actor spawn_router(caf::actor_system& system, io_thread& home, router_needs needs) {

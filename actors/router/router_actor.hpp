@@ -17,7 +17,9 @@ struct router_needs {
   catalog_actor catalog;
   raft_peer_actor raft_peer;
   bool connect_enabled = true;  // else there is no certificate authority to be asked for
-  session_keeper_actor session_keeper = {};  // this node's
+  session_keeper_actor session_keeper = {};   // this node's
+  coordinate_batcher_actor coordinates = {};  // none: no leader to tell them to
+  pool_operator_actor pools = {};             // none: this node is in no pool
 };
 
 class router_state : public io_actor<router_actor> {
@@ -31,6 +33,7 @@ class router_state : public io_actor<router_actor> {
  private:
   caf::result<m::CommandResult> propose(m::Propose& request);
   caf::result<m::TxnReadReply> read_txn(m::TxnRead& request);
+  caf::result<m::Done> update_coordinate(m::UpdateCoordinate& request);
 
   router_needs needs_;
 };

@@ -212,6 +212,7 @@ result<void> validate_write(Command& command, std::string_view own_datacenter) {
     case Command::kTxn:  // txn_validation.hpp: a list of errors
     case Command::kCaRoot:
     case Command::kReapTombstones:
+    case Command::kCoordinates:
       return {};
     case Command::KIND_NOT_SET:
       break;

@@ -40,6 +40,12 @@ constexpr const char* dev_layer = R"(
     probe_timeout = "100ms"
     suspicion_mult = 3
   }
+  gossip_wan {
+    gossip_interval = "100ms"
+    probe_interval = "100ms"
+    probe_timeout = "100ms"
+    suspicion_mult = 3
+  }
   performance { raft_multiplier = 1 }
   ports { grpc = 8502 }
 )";
@@ -142,6 +148,20 @@ void take_joining(const Config& from, agent_config& to) {
   to.skip_leave_on_interrupt =
       from.has_skip_leave_on_interrupt() ? from.skip_leave_on_interrupt() : to.server;
   take_time(from.has_reconnect_timeout(), from.reconnect_timeout(), to.reconnect_timeout);
+  take_time(from.has_reconnect_timeout_wan(), from.reconnect_timeout_wan(),
+            to.reconnect_timeout_wan);
+  take_time(from.has_advertise_reconnect_timeout(), from.advertise_reconnect_timeout(),
+            to.advertise_reconnect_timeout);
+}
+
+void take_encryption(const Config& from, agent_config& to) {
+  take(from.has_encrypt(), from.encrypt(), to.encryption.key);
+  take(from.has_encrypt_verify_incoming(), from.encrypt_verify_incoming(),
+       to.encryption.verify_incoming);
+  take(from.has_encrypt_verify_outgoing(), from.encrypt_verify_outgoing(),
+       to.encryption.verify_outgoing);
+  to.encryption.keeps_keyring = !to.dev && !from.disable_keyring_file();
+  to.coordinates_enabled = !from.disable_coordinates();
 }
 
 void take_gossip(const messages::GossipConfig& from, gossip_options& to) {
@@ -340,6 +360,11 @@ result<void> take_node_addresses(const Config& from, const addresses& local,
       !done)
     return done;
   to.serf_lan_bind = to.bind;
+  to.serf_wan_bind = to.bind;
+  if (auto done =
+          take_address({"serf_wan", from.has_serf_wan(), from.serf_wan()}, local, to.serf_wan_bind);
+      !done)
+    return done;
   return take_address({"serf_lan", from.has_serf_lan(), from.serf_lan()}, local, to.serf_lan_bind);
 }
 
@@ -377,7 +402,9 @@ result<agent_config> make_agent_config(Config given, bool dev) {
   take_node(all, out);
   take_ports(all, out);
   take_joining(all, out);
+  take_encryption(all, out);
   take_gossip(all.gossip_lan(), out.gossip_lan);
+  take_gossip(all.gossip_wan(), out.gossip_wan);
   take_http(all, out);
   take_the_rest(all, out);
   for (const auto step : {take_bootstrap, take_raft, take_ui, take_checks}) {

@@ -38,6 +38,7 @@ struct network_addresses {
   std::string advertise;      // what others reach this node at; never 0.0.0.0
   std::string advertise_wan;  // advertise, unless given
   std::string serf_lan_bind;  // bind, unless given
+  std::string serf_wan_bind;  // bind, unless given
   std::vector<std::string> client{"127.0.0.1"};
   std::vector<std::string> http;  // client, unless given; also unix:///path
   std::vector<std::string> dns;   // client, unless given
@@ -69,6 +70,13 @@ struct gossip_options {
   duration probe_timeout = 500ms;
   int retransmit_multiplier = 4;
   int suspicion_multiplier = 4;
+};
+
+struct gossip_encryption {
+  std::string key;              // base64; empty: none, unless a keyring is kept
+  bool verify_incoming = true;  // what is not encrypted is dropped
+  bool verify_outgoing = true;  // what is sent is encrypted
+  bool keeps_keyring = true;    // on disk
 };
 
 struct ui_options {
@@ -137,7 +145,15 @@ struct agent_config {
   join_options retry_join;
   join_options retry_join_wan;
   gossip_options gossip_lan;
-  duration reconnect_timeout = 72h;
+  gossip_options gossip_wan{.gossip_interval = 500ms,
+                            .probe_interval = 5s,
+                            .probe_timeout = 3s,
+                            .suspicion_multiplier = 6};
+  gossip_encryption encryption;
+  bool coordinates_enabled = true;
+  duration reconnect_timeout = 72h;  // a failed member is forgotten after it
+  duration reconnect_timeout_wan = 72h;
+  duration advertise_reconnect_timeout{};  // what others are to use for this one; 0: their own
   bool rejoin_after_leave = false;
   bool leave_on_terminate = true;        // false on servers
   bool skip_leave_on_interrupt = false;  // true on servers

@@ -17,8 +17,6 @@ using messages::Effect;
 std::string_view missing_feature(std::string_view key) {
   if (key.starts_with("acl"))
     return "access control";
-  if (key.starts_with("encrypt"))
-    return "gossip encryption";
   if (key.starts_with("auto_config"))
     return "automatic configuration";
   if (key.ends_with("_allowed_cidrs") || key.ends_with("allow_write_http_from"))

@@ -2,6 +2,7 @@
 #include <string>
 #include <string_view>
 
+#include "actors/gossip/wire/keyring.hpp"
 #include "deploy/agent/agent_addresses.hpp"
 #include "deploy/agent/agent_config.hpp"
 
@@ -130,21 +131,39 @@ result<void> check_values(const agent_config& config) {
     return wrong("reconnect_timeout must be at least 8h");
   if (config.default_query_time < 0s || config.max_query_time <= 0s)
     return wrong("default_query_time and max_query_time cannot be negative");
-  const auto& gossip = config.gossip_lan;
-  const bool gossip_fine = gossip.gossip_nodes > 0 && gossip.gossip_interval > 0s &&
-                           gossip.probe_interval > 0s && gossip.probe_timeout > 0s &&
-                           gossip.retransmit_multiplier > 0 && gossip.suspicion_multiplier > 0;
-  if (!gossip_fine)
-    return wrong("gossip_lan: every value must be greater than zero");
-  if (config.retry_join.interval <= 0s || config.retry_join.attempts_max < 0)
-    return wrong("retry_interval must be greater than zero and retry_max not negative");
+  return {};
+}
+
+result<void> check_gossip(const agent_config& config) {
+  if (config.reconnect_timeout_wan < 8h)
+    return wrong("reconnect_timeout_wan must be at least 8h");
+  const std::pair<const char*, const gossip_options&> both[] = {{"gossip_lan", config.gossip_lan},
+                                                                {"gossip_wan", config.gossip_wan}};
+  for (const auto& [name, gossip] : both) {
+    const bool fine = gossip.gossip_nodes > 0 && gossip.gossip_interval > 0s &&
+                      gossip.probe_interval > 0s && gossip.probe_timeout > 0s &&
+                      gossip.retransmit_multiplier > 0 && gossip.suspicion_multiplier > 0;
+    if (!fine)
+      return wrong(std::string(name) + ": every value must be greater than zero");
+  }
+  for (const auto* join : {&config.retry_join, &config.retry_join_wan}) {
+    if (join->interval <= 0s || join->attempts_max < 0)
+      return wrong("retry_interval must be greater than zero and retry_max not negative");
+  }
+  if (const auto& key = config.encryption.key; !key.empty()) {
+    const auto raw = actors::gossip::parse_key(key);
+    const auto ring =
+        raw ? actors::gossip::keyring::make({*raw}) : result<actors::gossip::keyring>(raw.error());
+    if (!ring)
+      return wrong("encrypt has invalid key: " + ring.error().detail);
+  }
   return {};
 }
 
 }  // namespace
 
 result<void> agent_config::validate() const {
-  for (const auto check : {check_names, check_meta, check_network, check_values}) {
+  for (const auto check : {check_names, check_meta, check_network, check_values, check_gossip}) {
     if (auto done = check(*this); !done)
       return done;
   }

@@ -22,6 +22,7 @@ using gateway::cli::terminal;
 
 // Signals that end the agent or ask something of it. SIGUSR1 is our own: a request asked to leave.
 constexpr int asked_to_leave = SIGUSR1;
+constexpr int gave_up_joining = SIGUSR2;
 
 int refuse(const terminal& with, const std::string& why) {
   with.err("==> " + why + "\n");
@@ -67,7 +68,7 @@ void greet(const node& running, const terminal& with) {
 sigset_t watched_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int each : {SIGINT, SIGTERM, SIGHUP, asked_to_leave})
+  for (const int each : {SIGINT, SIGTERM, SIGHUP, asked_to_leave, gave_up_joining})
     sigaddset(&signals, each);
   return signals;
 }
@@ -79,6 +80,8 @@ int wait_for_the_end(const agent_config& config, const sigset_t& signals) {
     sigwait(&signals, &signal);
     if (signal == asked_to_leave)
       return 0;
+    if (signal == gave_up_joining)
+      return 1;
     if (signal == SIGHUP) {
       spdlog::warn("agent: a reload is not available in this version; restart instead");
       continue;
@@ -92,7 +95,7 @@ int wait_for_the_end(const agent_config& config, const sigset_t& signals) {
 
 // A second signal while the agent ends, or an end that takes too long, forces it.
 void force_the_end_if_asked_again(const sigset_t& signals) {
-  constexpr unsigned seconds_to_end_max = 15;
+  constexpr unsigned seconds_to_end_max = 45;  // two pools are told of a leave, one after the other
   std::signal(SIGINT, [](int) { _exit(1); });
   std::signal(SIGTERM, [](int) { _exit(1); });
   std::signal(SIGALRM, [](int) { _exit(1); });
@@ -128,7 +131,9 @@ int run_agent(const command& self, const std::vector<std::string>& args, const t
   std::signal(SIGPIPE, SIG_IGN);
 
   const std::string pid_file = config->pid_file;
-  auto running = node::start(std::move(*config), [] { kill(getpid(), asked_to_leave); });
+  auto running =
+      node::start(std::move(*config), {.on_leave = [] { kill(getpid(), asked_to_leave); },
+                                       .on_give_up = [] { kill(getpid(), gave_up_joining); }});
   if (!running)
     return refuse(with, running.error().detail);
   if (auto written = write_pid(pid_file); !written)
@@ -139,6 +144,8 @@ int run_agent(const command& self, const std::vector<std::string>& args, const t
   spdlog::info("agent: Consul agent running!");
   const int code = wait_for_the_end((*running)->config(), signals);
   force_the_end_if_asked_again(signals);
+  if (code == 0)
+    (*running)->leave();
   running = std::unique_ptr<node>();
   std::error_code ignored;
   if (!pid_file.empty())

@@ -68,10 +68,10 @@ messages::result<std::unique_ptr<http_front>> http_front::open(caf::actor_system
   std::vector<gateway::server_lane> lanes;
   for (std::size_t i = 0; i < needs.threads->size(); ++i) {
     auto& thread = *(*needs.threads)[i];
-    made->gateways.push_back(
-        spawn_gateway(system, thread, gateway_options_of(config),
-                      {needs.routers[i], needs.registry, needs.self, needs.node, needs.cache},
-                      static_cast<std::uint8_t>(i)));
+    made->gateways.push_back(spawn_gateway(system, thread, gateway_options_of(config),
+                                           {needs.routers[i], needs.registry, needs.self,
+                                            needs.node, needs.cache, needs.pools, needs.events},
+                                           static_cast<std::uint8_t>(i)));
     lanes.push_back({&thread, made->gateways.back().entry});
   }
   made->server = std::make_unique<gateway::http_server>(lanes, connection_options_of(config));

@@ -22,6 +22,8 @@ struct http_front_needs {
   actors::agent_self_actor self;
   actors::node_actor node;
   actors::request_cache_actor cache;
+  actors::pool_operator_actor pools = {};
+  actors::event_actor events = {};
 };
 
 class http_front {

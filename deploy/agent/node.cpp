@@ -15,8 +15,12 @@
 #include <unistd.h>
 
 #include "actors/cache/request_cache_actor.hpp"
+#include "actors/coordinates/coordinate_batcher_actor.hpp"
+#include "actors/coordinates/coordinate_sender_actor.hpp"
+#include "actors/events/event_actor.hpp"
 #include "actors/health/health_prober_actor.hpp"
 #include "actors/leader/leader_duties_actor.hpp"
+#include "actors/pools/pool_operator_actor.hpp"
 #include "actors/raft/raft_group.hpp"
 #include "actors/reads/catalog_actor.hpp"
 #include "actors/reads/kv_shard_actor.hpp"
@@ -28,6 +32,7 @@
 #include "actors/runtime/outside.hpp"
 #include "actors/self/agent_self_actor.hpp"
 #include "actors/session/session_keeper_actor.hpp"
+#include "deploy/agent/gossip_pools.hpp"
 #include "deploy/agent/http_front.hpp"
 #include "deploy/agent/node_identity.hpp"
 #include "deploy/agent/prober_factory.hpp"
@@ -126,8 +131,13 @@ struct node::parts {
   std::unique_ptr<prober_factory> probers;
   std::unique_ptr<http_front> http;
 
+  std::unique_ptr<gossip_pools> gossip;
   actors::raft::raft_group raft;
   actors::session_keeper_actor sessions;
+  actors::coordinate_batcher_actor coordinates;
+  actors::pool_operator_actor pools;
+  actors::event_actor events;
+  actors::coordinate_sender_actor coordinate_sender;
   std::vector<actors::router_actor> routers;
   actors::request_cache_actor cache;
   actors::local_registry_actor registry;
@@ -139,6 +149,7 @@ struct node::parts {
   ~parts() { stop(); }
 
   result<void> open_data();
+  result<void> start_gossip();
   result<void> start_servers_actors();
   void start_readers();
   void start_cache();
@@ -203,7 +214,20 @@ result<void> node::parts::start_servers_actors() {
   return {};
 }
 
+result<void> node::parts::start_gossip() {
+  auto started =
+      gossip_pools::start(*system, *threads.front(), config, id,
+                          config.data_dir.empty() ? temporary->path() : fs::path(config.data_dir));
+  if (!started)
+    return started.error();
+  gossip = std::move(*started);
+  pools = actors::pools::spawn_pool_operator(
+      *system, {.datacenter = config.datacenter, .lan = gossip->lan(), .wan = gossip->wan()});
+  return {};
+}
+
 void node::parts::start_readers() {
+  coordinates = actors::coordinates::spawn_coordinate_batcher(*system, {.raft_peer = raft.peer});
   for (auto& thread : threads) {
     const actors::reads::reader_needs needs{.state = &storage.machine->state(),
                                             .leads = &leads,
@@ -212,9 +236,10 @@ void node::parts::start_readers() {
                                             .jitter_seed = actors::random_seed()};
     auto shard = actors::reads::spawn_kv_shard(*system, *thread, needs);
     auto catalog = actors::reads::spawn_catalog(*system, *thread, needs);
-    routers.push_back(actors::router::spawn_router(
-        *system, *thread,
-        {config.datacenter, shard, catalog, raft.peer, config.connect_enabled, sessions}));
+    routers.push_back(
+        actors::router::spawn_router(*system, *thread,
+                                     {config.datacenter, shard, catalog, raft.peer,
+                                      config.connect_enabled, sessions, coordinates, pools}));
     others.push_back(caf::actor_cast<caf::actor>(shard));
     others.push_back(caf::actor_cast<caf::actor>(catalog));
   }
@@ -243,20 +268,36 @@ result<void> node::parts::start_registry() {
   needs.rules = probers->rules();
   needs.start_prober = [this](const actors::prober_order& order) { return probers->start(order); };
   needs.unix_now_ns = actors::unix_now_ns;
-  needs.cluster_nodes = [] { return std::size_t{1}; };
+  needs.cluster_nodes = [pools_of_it = gossip.get()] { return pools_of_it->lan_members(); };
   registry = actors::spawn_local_registry(*system, std::move(settings_of_it), std::move(needs));
   return {};
 }
 
 void node::parts::start_duties() {
-  self = actors::spawn_agent_self(*system, {self_description(config, id), raft.peer, registry});
+  events = actors::events::spawn_events(*system, {.node = config.node_name,
+                                                  .router = routers.front(),
+                                                  .registry = registry,
+                                                  .pool = gossip->lan(),
+                                                  .new_id = random_uuid,
+                                                  .random_seed = actors::random_seed()});
+  if (config.coordinates_enabled)
+    coordinate_sender = actors::coordinates::spawn_coordinate_sender(
+        *system,
+        {.node = config.node_name,
+         .lan = gossip->lan(),
+         .router = routers.front(),
+         .pool_members = [pools_of_it = gossip.get()] { return pools_of_it->lan_members(); },
+         .random_seed = actors::random_seed()});
+  self = actors::spawn_agent_self(
+      *system, {self_description(config, id), raft.peer, registry, gossip->lan(), gossip->wan()});
   actors::leader_duties_settings settings_of_it;
   settings_of_it.self = catalog_node(config, id);
   settings_of_it.connect_enabled = config.connect_enabled;
   settings_of_it.ca_cluster_id = config.connect_cluster_id;
   duties = actors::spawn_leader_duties(
       *system, std::move(settings_of_it),
-      {raft.peer, routers.front(), self, [] { return actors::unix_now_ns() / 1'000'000'000; }});
+      {raft.peer, routers.front(), self, [] { return actors::unix_now_ns() / 1'000'000'000; },
+       gossip->lan()});
 }
 
 // What the configuration names is registered before the first request is answered.
@@ -295,8 +336,8 @@ result<void> node::parts::start_http(std::function<void()> on_leave) {
   leaver = system->spawn([on_leave = std::move(on_leave)](actors::node_actor::pointer) {
     return leave_only(on_leave);
   });
-  auto opened =
-      http_front::open(*system, config, {&threads, routers, registry, self, leaver, cache});
+  auto opened = http_front::open(*system, config,
+                                 {&threads, routers, registry, self, leaver, cache, pools, events});
   if (!opened)
     return opened.error();
   http = std::move(*opened);
@@ -313,6 +354,8 @@ void node::parts::stop() {
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   };
   end(duties);
+  end(coordinate_sender);
+  end(events);
   end(self);
   end(registry);
   end(leaver);
@@ -321,11 +364,19 @@ void node::parts::stop() {
     end(each);
   for (const auto& each : others)
     end(each);
+  end(pools);
+  if (gossip)
+    gossip->end();
+  end(coordinates);
   end(sessions);
   end(raft.peer);
   end(raft.log_writer);
   end(raft.state_machine);
   duties = nullptr;
+  coordinate_sender = nullptr;
+  events = nullptr;
+  pools = nullptr;
+  coordinates = nullptr;
   self = nullptr;
   registry = nullptr;
   leaver = nullptr;
@@ -338,12 +389,13 @@ void node::parts::stop() {
   for (auto& each : threads)
     each->stop();
   probers.reset();
+  gossip.reset();
   threads.clear();
   system.reset();
   storage = {};
 }
 
-result<std::unique_ptr<node>> node::start(agent_config config, std::function<void()> on_leave) {
+result<std::unique_ptr<node>> node::start(agent_config config, callbacks tell) {
   if (!config.server)
     return failure{errc::bad_request,
                    "a client agent needs servers to join, which is not available in this version; "
@@ -357,6 +409,8 @@ result<std::unique_ptr<node>> node::start(agent_config config, std::function<voi
     made->threads.push_back(std::make_unique<actors::io_thread>(*made->system));
     made->threads.back()->start();
   }
+  if (auto started = made->start_gossip(); !started)
+    return started.error();
   if (auto started = made->start_servers_actors(); !started)
     return started.error();
   made->start_readers();
@@ -366,14 +420,22 @@ result<std::unique_ptr<node>> node::start(agent_config config, std::function<voi
   made->start_duties();
   if (auto registered = made->register_configured(); !registered)
     return registered.error();
-  if (auto opened = made->start_http(std::move(on_leave)); !opened)
+  if (auto opened = made->start_http(std::move(tell.on_leave)); !opened)
     return opened.error();
+  made->gossip->join(made->config, [give_up = std::move(tell.on_give_up)](const std::string& why) {
+    spdlog::error("{}", why);
+    give_up();
+  });
   return std::unique_ptr<node>(new node(std::move(made)));
 }
 
 node::node(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 
 node::~node() = default;
+
+void node::leave() {
+  parts_->gossip->leave();
+}
 
 const std::string& node::id() const {
   return parts_->id;

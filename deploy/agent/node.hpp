@@ -13,10 +13,16 @@ namespace troupe::agent {
 
 class node {
  public:
-  // `on_leave` is called, on any thread, when a request asked this node to leave. Fails with one
-  // line for the operator; what was opened until then is closed again.
-  static messages::result<std::unique_ptr<node>> start(agent_config config,
-                                                       std::function<void()> on_leave);
+  struct callbacks {
+    std::function<void()> on_leave;    // a request asked this node to leave
+    std::function<void()> on_give_up;  // it could not join; the reason is in the log
+  };
+  // The callbacks are called on any thread. Fails with one line for the operator; what was opened
+  // until then is closed again.
+  static messages::result<std::unique_ptr<node>> start(agent_config config, callbacks tell);
+
+  // Says goodbye to the gossip pools, and waits until they were told or that took too long.
+  void leave();
 
   // Answers what is under way, ends every actor and closes the data.
   ~node();

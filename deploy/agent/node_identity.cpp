@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "messages/ensure.hpp"
+#include "messages/go_duration.hpp"
 #include "messages/version.hpp"
 #include "storage/data_directory.hpp"
 
@@ -150,6 +151,8 @@ messages::Member lan_member(const agent_config& config, const std::string& id) {
     tags["port"] = std::to_string(config.ports.server);
     tags["raft_vsn"] = "3";
     tags["wan_join_port"] = std::to_string(config.ports.serf_wan);
+  } else if (config.advertise_reconnect_timeout.count() > 0) {
+    tags["rc_tm"] = messages::to_go_duration(config.advertise_reconnect_timeout);
   }
   if (config.bootstrap)
     tags["bootstrap"] = "1";
@@ -161,6 +164,16 @@ messages::Member lan_member(const agent_config& config, const std::string& id) {
   member.set_delegate_min(2);
   member.set_delegate_max(5);
   member.set_delegate_cur(4);
+  return member;
+}
+
+messages::Member wan_member(const agent_config& config, const std::string& id) {
+  auto member = lan_member(config, id);
+  member.set_name(fmt::format("{}.{}", config.node_name, config.datacenter));
+  member.set_addr(config.addresses.advertise_wan);
+  member.set_port(config.ports.serf_wan);
+  for (const char* lan_only : {"bootstrap", "expect", "wan_join_port"})
+    member.mutable_tags()->erase(lan_only);
   return member;
 }
 

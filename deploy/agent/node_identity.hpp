@@ -20,8 +20,9 @@ std::string random_uuid();
 // The node's row of the catalog, without indexes.
 messages::Node catalog_node(const agent_config& config, const std::string& id);
 
-// The node as a member of the LAN pool.
+// The node as a member of the LAN pool, and as one of the WAN pool.
 messages::Member lan_member(const agent_config& config, const std::string& id);
+messages::Member wan_member(const agent_config& config, const std::string& id);
 
 // What /v1/agent/self says, but for the counters that change.
 messages::AgentSelf self_description(const agent_config& config, const std::string& id);

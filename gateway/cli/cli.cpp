@@ -19,7 +19,8 @@ const std::map<std::string_view, std::string_view> group_synopses{
 };
 
 std::vector<command> all_commands(std::vector<command> own) {
-  for (auto& group : {kv_commands(), catalog_commands(), services_commands(), agent_commands()})
+  for (auto& group : {kv_commands(), catalog_commands(), services_commands(), agent_commands(),
+                      pool_commands(), event_commands()})
     own.insert(own.end(), group.begin(), group.end());
   std::sort(own.begin(), own.end(),
             [](const command& a, const command& b) { return a.name < b.name; });
@@ -89,6 +90,14 @@ std::optional<int> read_flags(const command& self, messages::go_flags& flags,
     return 0;
   }
   with.err(read.error().detail + "\n" + help);
+  return 1;
+}
+
+int wrong_words(const command& self, const messages::go_flags& flags, std::string_view why,
+                const terminal& with) {
+  if (!why.empty())
+    with.err(fmt::format("{}\n\n", why));
+  with.err(fmt::format("{}\n\n{}", self.usage, flags.usage()));
   return 1;
 }
 

@@ -33,10 +33,17 @@ std::vector<command> kv_commands();
 std::vector<command> catalog_commands();
 std::vector<command> services_commands();
 std::vector<command> agent_commands();  // members, info, leave, version
+std::vector<command> pool_commands();   // join, force-leave, keyring, keygen
+std::vector<command> event_commands();  // event, rtt
 
 // Reads the flags. If the command is done by that (help was asked for, a flag was wrong) says what
 // there is to say and returns the exit code.
 std::optional<int> read_flags(const command& self, messages::go_flags& flags,
                               const std::vector<std::string>& args, const terminal& with);
+
+// Says why the words behind the flags are wrong, if there is more to say than the help, and the
+// help; the exit code.
+int wrong_words(const command& self, const messages::go_flags& flags, std::string_view why,
+                const terminal& with);
 
 }  // namespace troupe::gateway::cli

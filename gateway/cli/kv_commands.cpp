@@ -36,6 +36,20 @@ std::string without_slash(std::string key) {
   return key;
 }
 
+// The key among the words behind the flags; there may be `words_max` of them.
+messages::result<std::string> key_argument(const std::vector<std::string>& rest,
+                                           std::size_t words_max, bool may_be_empty) {
+  using messages::errc;
+  using messages::failure;
+  if (rest.size() > words_max)
+    return failure{errc::bad_request, fmt::format("Too many arguments (expected {}, got {})",
+                                                  words_max == 1 ? "1" : "1 or 2", rest.size())};
+  std::string key = rest.empty() ? "" : without_slash(rest.front());
+  if (key.empty() && !may_be_empty)
+    return failure{errc::bad_request, "Missing KEY argument"};
+  return key;
+}
+
 std::string decoded_or_empty(const std::string& encoded) {
   auto decoded = messages::decode_base64(encoded);
   return decoded ? std::move(*decoded) : std::string{};
@@ -123,16 +137,13 @@ int kv_get(const command& self, const std::vector<std::string>& args, const term
   client.add_flags(flags);
   if (const auto done = read_flags(self, flags, args, with))
     return *done;
-  if (flags.rest().size() > 1)
-    return wrong_usage(with,
-                       fmt::format("Too many arguments (expected 1, got {})", flags.rest().size()));
-  const std::string key = flags.rest().empty() ? "" : without_slash(flags.rest().front());
-  if (key.empty() && !options.recurse && !options.keys)
-    return wrong_usage(with, "Missing KEY argument");
+  const auto key = key_argument(flags.rest(), 1, options.recurse || options.keys);
+  if (!key)
+    return wrong_usage(with, key.error().detail);
   if (options.keys)
-    return get_keys(client, key, options, with);
-  return options.recurse ? get_tree(client, key, options, with)
-                         : get_one(client, key, options, with);
+    return get_keys(client, *key, options, with);
+  return options.recurse ? get_tree(client, *key, options, with)
+                         : get_one(client, *key, options, with);
 }
 
 struct put_options {
@@ -160,19 +171,6 @@ std::string accepted_put(const put_options& options, const std::string& key) {
   return (options.release ? "Lock released on: " : "Data written to: ") + key;
 }
 
-std::string misuse_of_put(const put_options& options, const std::vector<std::string>& rest) {
-  if (rest.empty())
-    return "Missing KEY argument";
-  if (rest.size() > 2)
-    return fmt::format("Too many arguments (expected 1 or 2, got {})", rest.size());
-  if (without_slash(rest.front()).empty())
-    return "Missing KEY argument";
-  if ((options.acquire || options.release) && options.session.empty())
-    return fmt::format("Missing -session (required with -{})",
-                       options.acquire ? "acquire" : "release");
-  return {};
-}
-
 int kv_put(const command& self, const std::vector<std::string>& args, const terminal& with) {
   put_options options;
   api_client client;
@@ -187,8 +185,12 @@ int kv_put(const command& self, const std::vector<std::string>& args, const term
   client.add_flags(flags);
   if (const auto done = read_flags(self, flags, args, with))
     return *done;
-  if (const auto why = misuse_of_put(options, flags.rest()); !why.empty())
-    return wrong_usage(with, why);
+  const auto key = key_argument(flags.rest(), 2, false);
+  if (!key)
+    return wrong_usage(with, key.error().detail);
+  if ((options.acquire || options.release) && options.session.empty())
+    return wrong_usage(with, fmt::format("Missing -session (required with -{})",
+                                         options.acquire ? "acquire" : "release"));
   auto data = data_argument(flags.rest().size() > 1 ? flags.rest()[1] : "", with);
   if (!data)
     return wrong_usage(with, data.error().detail);
@@ -198,7 +200,6 @@ int kv_put(const command& self, const std::vector<std::string>& args, const term
       return wrong_usage(with, "Cannot base64 decode data");
     data = std::move(*decoded);
   }
-  const std::string key = without_slash(flags.rest().front());
   api_client::parameters query;
   if (options.flags != 0)
     query.emplace_back("flags", std::to_string(options.flags));
@@ -208,12 +209,12 @@ int kv_put(const command& self, const std::vector<std::string>& args, const term
     query.emplace_back("acquire", options.session);
   if (options.release)
     query.emplace_back("release", options.session);
-  const auto answer = client.expect("PUT", path_of(key), query, *data);
+  const auto answer = client.expect("PUT", path_of(*key), query, *data);
   if (!answer)
     return failed_request(with, "Error! Failed writing data", answer.error());
   if (!answer->body.starts_with("true"))
-    return wrong_usage(with, refused_put(options, key));
-  with.out("Success! " + accepted_put(options, key) + "\n");
+    return wrong_usage(with, refused_put(options, *key));
+  with.out("Success! " + accepted_put(options, *key) + "\n");
   return 0;
 }
 
@@ -229,12 +230,9 @@ int kv_delete(const command& self, const std::vector<std::string>& args, const t
   client.add_flags(flags);
   if (const auto done = read_flags(self, flags, args, with))
     return *done;
-  if (flags.rest().size() > 1)
-    return wrong_usage(with,
-                       fmt::format("Too many arguments (expected 1, got {})", flags.rest().size()));
-  const std::string key = flags.rest().empty() ? "" : without_slash(flags.rest().front());
-  if (key.empty() && !recurse)
-    return wrong_usage(with, "Missing KEY argument");
+  const auto key = key_argument(flags.rest(), 1, recurse);
+  if (!key)
+    return wrong_usage(with, key.error().detail);
   if (cas && recurse)
     return wrong_usage(with, "Cannot specify both -cas and -recurse!");
   if (cas && modify_index == 0)
@@ -244,12 +242,12 @@ int kv_delete(const command& self, const std::vector<std::string>& args, const t
     query.emplace_back("cas", std::to_string(modify_index));
   if (recurse)
     query.emplace_back("recurse", "");
-  const auto answer = client.expect("DELETE", path_of(key), query);
+  const auto answer = client.expect("DELETE", path_of(*key), query);
   if (!answer)
-    return failed_request(with, fmt::format("Error! Did not delete key {}", key), answer.error());
+    return failed_request(with, fmt::format("Error! Did not delete key {}", *key), answer.error());
   if (!answer->body.starts_with("true"))
-    return wrong_usage(with, fmt::format("Did not delete key {}: CAS failed", key));
-  with.out((recurse ? "Success! Deleted keys with prefix: " : "Success! Deleted key: ") + key +
+    return wrong_usage(with, fmt::format("Did not delete key {}: CAS failed", *key));
+  with.out((recurse ? "Success! Deleted keys with prefix: " : "Success! Deleted key: ") + *key +
            "\n");
   return 0;
 }
@@ -267,11 +265,10 @@ int kv_export(const command& self, const std::vector<std::string>& args, const t
   client.add_flags(flags);
   if (const auto done = read_flags(self, flags, args, with))
     return *done;
-  if (flags.rest().size() > 1)
-    return wrong_usage(with,
-                       fmt::format("Too many arguments (expected 1, got {})", flags.rest().size()));
-  const std::string prefix = flags.rest().empty() ? "" : without_slash(flags.rest().front());
-  const auto answer = client.expect("GET", path_of(prefix), {{"recurse", ""}}, {}, {200, 404});
+  const auto prefix = key_argument(flags.rest(), 1, true);
+  if (!prefix)
+    return wrong_usage(with, prefix.error().detail);
+  const auto answer = client.expect("GET", path_of(*prefix), {{"recurse", ""}}, {}, {200, 404});
   if (!answer)
     return failed_request(with, "Error querying Consul agent", answer.error());
   std::string rows;

@@ -107,9 +107,20 @@ void connection::on_read(const boost::system::error_code& failed, std::size_t by
 }
 
 void connection::on_peer_gone(bool half) {
-  const bool owed = phase_ == phase::writing || (phase_ == phase::answering && !may_block);
   // A client may have closed its sending half and still wait for what it asked.
-  if (half && owed)
+  if (half)
+    close_when_answered();
+  else
+    close();
+}
+
+// Who waits for a change is owed nothing before there is one.
+bool connection::owes_answer() const {
+  return phase_ == phase::writing || (phase_ == phase::answering && !may_block);
+}
+
+void connection::close_when_answered() {
+  if (owes_answer())
     close_after_ = true;
   else
     close();

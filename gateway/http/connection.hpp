@@ -35,6 +35,8 @@ class connection final : public exchange {
   // Ends what has taken too long. Once a second.
   void sweep();
   void close();
+  // At once, or after the answer that is owed.
+  void close_when_answered();
 
   void respond(api_response response) override;
 
@@ -50,6 +52,7 @@ class connection final : public exchange {
   void read_more();
   void on_read(const boost::system::error_code& failed, std::size_t bytes, bool set_aside);
   void on_peer_gone(bool half);
+  bool owes_answer() const;
   void parse();
   bool parse_some();
   void on_header();

@@ -89,6 +89,8 @@ void gateway::abandon(exchange& what) {
   // Whoever does not know the ticket does nothing.
   if (needs_.cache)
     send(needs_.cache, cancel);
+  if (needs_.events)
+    send(needs_.events, cancel);
   send(needs_.router, std::move(cancel));
 }
 

@@ -26,6 +26,8 @@ struct gateway_needs {
   actors::agent_self_actor self;
   actors::node_actor node;
   actors::request_cache_actor cache{};  // none: every read is asked anew
+  actors::pool_operator_actor pools{};
+  actors::event_actor events{};
 };
 
 class gateway : public actors::io_actor<actors::gateway_actor>, public http_gateway {

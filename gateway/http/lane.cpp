@@ -4,6 +4,8 @@
 #include <ctime>
 #include <utility>
 
+#include "messages/limits.hpp"
+
 namespace troupe::gateway {
 
 namespace {
@@ -46,8 +48,10 @@ void lane::wait_for_tick() {
   timer_.expires_after(1s);
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     timer_runs_ = false;
-    if (cancelled || is_shut_)
-      return tell_if_empty();
+    if (is_shut_)
+      return wait_for_farewells();
+    if (cancelled)
+      return;
     sweep();
     wait_for_tick();
   });
@@ -82,18 +86,39 @@ void lane::release(connection& over) {
 void lane::shut(std::function<void()> done) {
   is_shut_ = true;
   when_empty_ = std::move(done);
-  timer_.cancel();
+  end_all(&connection::close_when_answered);
+  if (!timer_runs_)
+    return wait_for_farewells();
+  timer_.cancel();  // it goes on with the farewells
+}
+
+void lane::wait_for_farewells() {
+  if (connections_.empty())
+    return tell_if_empty();
+  timer_runs_ = true;
+  timer_.expires_after(messages::limits::http_farewell_timeout);
+  timer_.async_wait([this](const boost::system::error_code&) {
+    timer_runs_ = false;
+    end_all(&connection::close);
+    tell_if_empty();
+  });
+}
+
+void lane::end_all(void (connection::*end)()) {
   for (auto i = connections_.size(); i > 0; --i) {
     auto& each = *connections_[i - 1];
-    each.close();
+    (each.*end)();
     if (each.is_over())
       release(each);
   }
-  tell_if_empty();
 }
 
 void lane::tell_if_empty() {
-  if (is_shut_ && connections_.empty() && !timer_runs_ && when_empty_)
+  if (!is_shut_ || !connections_.empty())
+    return;
+  if (timer_runs_)
+    timer_.cancel();
+  else if (when_empty_)
     std::exchange(when_empty_, nullptr)();
 }
 

@@ -28,7 +28,8 @@ class lane {
   void start();
   void adopt(connection::socket client, std::string client_address);
   void release(connection& over);
-  // Closes everything; `done` once nothing is left.
+  // Ends every connection, those that an answer is owed to after it, or after
+  // limits::http_farewell_timeout; `done` once nothing is left.
   void shut(std::function<void()> done);
 
   std::uint64_t tick() const { return tick_; }
@@ -38,6 +39,9 @@ class lane {
  private:
   void sweep();
   void wait_for_tick();
+  void wait_for_farewells();
+  // Calls `end` for each, and drops those that are over by it.
+  void end_all(void (connection::*end)());
   void tell_if_empty();
 
   boost::asio::io_context& io_;

@@ -8,8 +8,11 @@
 #include "gateway/http/endpoints/agent.hpp"
 #include "gateway/http/endpoints/catalog.hpp"
 #include "gateway/http/endpoints/connect.hpp"
+#include "gateway/http/endpoints/coordinate.hpp"
+#include "gateway/http/endpoints/event.hpp"
 #include "gateway/http/endpoints/health.hpp"
 #include "gateway/http/endpoints/kv.hpp"
+#include "gateway/http/endpoints/pool.hpp"
 #include "gateway/http/endpoints/session.hpp"
 #include "gateway/http/endpoints/status.hpp"
 #include "gateway/http/endpoints/txn.hpp"
@@ -24,6 +27,8 @@ template <class Endpoint>
 constexpr method_handler get{http_method::get, &serve<Endpoint>};
 template <class Endpoint>
 constexpr method_handler put{http_method::put, &serve<Endpoint>};
+template <class Endpoint>
+constexpr method_handler post{http_method::post, &serve<Endpoint>};
 template <class Endpoint>
 constexpr method_handler del{http_method::delete_, &serve<Endpoint>};
 
@@ -104,12 +109,12 @@ constexpr route routes[] = {
     {"/v1/agent/check/warn/", {{put<agent_check_warn>}}},
     {"/v1/agent/check/fail/", {{put<agent_check_fail>}}},
     {"/v1/agent/check/update/", {{put<agent_check_update>}}},
+    {"/v1/agent/join/", {{put<agent_join>}}},
     {"/v1/agent/leave", {{put<agent_leave>}}},
+    {"/v1/agent/force-leave/", {{put<agent_force_leave>}}},
     {"/v1/agent/token/", {{no_acl(PUT)}}},
     {"/v1/agent/connect/ca/roots", {{get<agent_ca_roots>}}},
     {"/v1/agent/host", {{no(GET)}}},
-    {"/v1/agent/join/", {{no(PUT)}}},
-    {"/v1/agent/force-leave/", {{no(PUT)}}},
     {"/v1/agent/reload", {{no(PUT)}}},
     {"/v1/agent/metrics", {{no(GET)}}},
     {"/v1/agent/metrics/stream", {{no(GET)}}},
@@ -120,12 +125,12 @@ constexpr route routes[] = {
     // -- status, events, coordinates, 3.6
     {"/v1/status/leader", {{get<status_leader>}}},
     {"/v1/status/peers", {{get<status_peers>}}},
-    {"/v1/event/fire/", {{no(PUT)}}},
-    {"/v1/event/list", {{no(GET)}}},
-    {"/v1/coordinate/datacenters", {{no(GET)}}},
-    {"/v1/coordinate/nodes", {{no(GET)}}},
-    {"/v1/coordinate/node/", {{no(GET)}}},
-    {"/v1/coordinate/update", {{no(PUT)}}},
+    {"/v1/event/fire/", {{put<event_fire>}}},
+    {"/v1/event/list", {{get<event_list>}}},
+    {"/v1/coordinate/datacenters", {{get<coordinate_datacenters>}}},
+    {"/v1/coordinate/nodes", {{get<coordinate_nodes>}}},
+    {"/v1/coordinate/node/", {{get<coordinate_node>}}},
+    {"/v1/coordinate/update", {{put<coordinate_update>}}},
 
     // -- certificate authority, intentions, discovery chains, 3.12
     {"/v1/connect/ca/roots", {{get<connect_ca_roots>}}},
@@ -158,7 +163,8 @@ constexpr route routes[] = {
     {"/v1/operator/autopilot/configuration", {{no(GET), no(PUT)}}},
     {"/v1/operator/autopilot/health", {{no(GET)}}},
     {"/v1/operator/autopilot/state", {{no(GET)}}},
-    {"/v1/operator/keyring", {{no(GET), no(POST), no(PUT), no(DELETE)}}},
+    {"/v1/operator/keyring",
+     {{get<keyring_list>, post<keyring_install>, put<keyring_use>, del<keyring_remove>}}},
     {"/v1/operator/usage", {{no(GET)}}},
     {"/v1/operator/utilization", {{get_utilization}}},
 

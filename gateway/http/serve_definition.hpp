@@ -22,6 +22,10 @@ const auto& target_of(const gateway_needs& needs) {
     return needs.registry;
   else if constexpr (ask == target::self)
     return needs.self;
+  else if constexpr (ask == target::pools)
+    return needs.pools;
+  else if constexpr (ask == target::events)
+    return needs.events;
   else
     return needs.node;
 }
@@ -43,6 +47,10 @@ std::chrono::nanoseconds note_wait(Message& message, exchange& what,
   // Leaving waits for others on purpose.
   if constexpr (std::is_same_v<Message, messages::LeaveRequest>)
     limit += options.max_query_time;
+  // So does what a whole pool is asked, and who is joined may not be there.
+  if constexpr (std::is_same_v<Message, messages::OperateKeyrings> ||
+                std::is_same_v<Message, messages::JoinPool>)
+    limit += messages::limits::pool_operation_timeout;
   if (!waits)
     return limit;
   auto wait = wait_ms > 0

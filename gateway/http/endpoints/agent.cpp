@@ -82,14 +82,7 @@ result<m::MembersQuery> agent_members::parse(api_request& http) {
 }
 
 api_response agent_members::render(m::Members& answer, const api_request& http) {
-  api_response response;
-  response.content_type = json_type;
-  m::json_writer out(response.body, http.pretty);
-  out.begin_array();
-  for (const auto& member : answer.members())
-    out.message(member);
-  out.end_array();
-  return response;
+  return array_response(answer.members(), http);
 }
 
 result<m::LeaveRequest> agent_leave::parse(api_request& http) {

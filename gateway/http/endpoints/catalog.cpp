@@ -10,26 +10,8 @@ using m::result;
 
 namespace {
 
-// A query that is nothing but its options.
-template <class Message>
-result<Message> options_only(const api_request& http) {
-  auto options = parse_read_options(http);
-  if (!options)
-    return options.error();
-  Message query;
-  *query.mutable_options() = std::move(*options);
-  return query;
-}
-
 result<m::NodeServicesQuery> parse_node(const api_request& http) {
-  auto query = options_only<m::NodeServicesQuery>(http);
-  if (!query)
-    return query.error();
-  auto node = required_tail(http, "Missing node name");
-  if (!node)
-    return node.error();
-  query->set_node(std::move(*node));
-  return query;
+  return read_query(http, &m::NodeServicesQuery::mutable_node, "Missing node name");
 }
 
 api_response json_with_meta(const m::QueryMeta& meta) {
@@ -126,7 +108,7 @@ api_response catalog_datacenters::render(m::Datacenters& answer, const api_reque
 }
 
 result<m::NodesQuery> catalog_nodes::parse(api_request& http) {
-  return options_only<m::NodesQuery>(http);
+  return read_query<m::NodesQuery>(http);
 }
 
 api_response catalog_nodes::render(m::Nodes& answer, const api_request& http) {
@@ -134,7 +116,7 @@ api_response catalog_nodes::render(m::Nodes& answer, const api_request& http) {
 }
 
 result<m::ServicesQuery> catalog_services::parse(api_request& http) {
-  return options_only<m::ServicesQuery>(http);
+  return read_query<m::ServicesQuery>(http);
 }
 
 api_response catalog_services::render(m::Services& answer, const api_request& http) {
@@ -155,7 +137,7 @@ api_response catalog_services::render(m::Services& answer, const api_request& ht
 }
 
 result<m::ServicesQuery> catalog_gateway_services::parse(api_request& http) {
-  auto query = options_only<m::ServicesQuery>(http);
+  auto query = read_query<m::ServicesQuery>(http);
   if (!query)
     return query.error();
   if (auto gateway = required_tail(http, "Missing gateway name"); !gateway)
@@ -173,7 +155,7 @@ api_response catalog_gateway_services::render(m::Services& answer, const api_req
 
 template <m::ServiceSelection::By by>
 result<m::ServiceNodesQuery> catalog_service_by<by>::parse(api_request& http) {
-  auto query = options_only<m::ServiceNodesQuery>(http);
+  auto query = read_query<m::ServiceNodesQuery>(http);
   if (!query)
     return query.error();
   auto selection = parse_service_selection(http, by);

@@ -10,21 +10,12 @@ namespace {
 
 constexpr meta_style roots_style{.effective_consistency = false};
 
-result<m::CaRootsQuery> roots_query(const api_request& http) {
-  auto options = parse_read_options(http);
-  if (!options)
-    return options.error();
-  m::CaRootsQuery query;
-  *query.mutable_options() = std::move(*options);
-  return query;
-}
-
 }  // namespace
 
 result<m::CaRootsQuery> connect_ca_roots::parse(api_request& http) {
   if (const auto text = http.value("pem"); !text.empty() && !parse_bool(text))
     return failure{errc::bad_request, "The 'pem' query parameter must be a boolean value"};
-  return roots_query(http);
+  return read_query<m::CaRootsQuery>(http);
 }
 
 api_response connect_ca_roots::render(m::CaRoots& answer, const api_request& http) {
@@ -44,7 +35,7 @@ api_response connect_ca_roots::render(m::CaRoots& answer, const api_request& htt
 }
 
 result<m::CaRootsQuery> agent_ca_roots::parse(api_request& http) {
-  return roots_query(http);
+  return read_query<m::CaRootsQuery>(http);
 }
 
 api_response agent_ca_roots::render(m::CaRoots& answer, const api_request& http) {

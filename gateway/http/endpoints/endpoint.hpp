@@ -25,7 +25,7 @@
 
 namespace troupe::gateway {
 
-enum class target : std::uint8_t { router, registry, self, node };
+enum class target : std::uint8_t { router, registry, self, node, pools, events };
 
 enum class cache_use : std::uint8_t { when_asked, always };
 
@@ -45,7 +45,37 @@ inline m::result<std::string> required_tail(const api_request& http, std::string
   return std::string(http.path_tail());
 }
 
-// The rows as a JSON array, with the query's headers.
+// A read, with what all reads have in common.
+template <class Message>
+m::result<Message> read_query(const api_request& http) {
+  auto options = parse_read_options(http);
+  if (!options)
+    return options.error();
+  Message query;
+  *query.mutable_options() = std::move(*options);
+  return query;
+}
+
+// A read of what the path's last part names, which is put into `field`; without it
+// errc::bad_request with the text given.
+template <class Message>
+m::result<Message> read_query(const api_request& http, std::string* (Message::*field)(),
+                              std::string_view or_else) {
+  auto query = read_query<Message>(http);
+  if (!query)
+    return query;
+  auto tail = required_tail(http, or_else);
+  if (!tail)
+    return tail.error();
+  *((*query).*field)() = std::move(*tail);
+  return query;
+}
+
+// The rows as a JSON array.
+template <class Rows>
+api_response array_response(const Rows& rows, const api_request& http);
+
+// The same with the query's headers.
 template <class Rows>
 api_response list_response(const m::QueryMeta& meta, const Rows& rows, const api_request& http,
                            meta_style style = {});
@@ -57,8 +87,7 @@ api_response list_response(const m::QueryMeta& meta, const Rows& rows, const api
 namespace troupe::gateway {
 
 template <class Rows>
-api_response list_response(const m::QueryMeta& meta, const Rows& rows, const api_request& http,
-                           meta_style style) {
+api_response array_response(const Rows& rows, const api_request& http) {
   api_response response;
   response.content_type = json_type;
   m::json_writer out(response.body, http.pretty);
@@ -66,6 +95,13 @@ api_response list_response(const m::QueryMeta& meta, const Rows& rows, const api
   for (const auto& row : rows)
     out.message(row);
   out.end_array();
+  return response;
+}
+
+template <class Rows>
+api_response list_response(const m::QueryMeta& meta, const Rows& rows, const api_request& http,
+                           meta_style style) {
+  auto response = array_response(rows, http);
   add_query_meta(response, meta, style);
   return response;
 }

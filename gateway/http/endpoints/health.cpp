@@ -10,21 +10,6 @@ using m::result;
 
 namespace {
 
-// A query of its options and the path's last part, which `set` puts in.
-template <class Message, class Set>
-result<Message> options_and_tail(const api_request& http, std::string_view or_else, Set set) {
-  auto options = parse_read_options(http);
-  if (!options)
-    return options.error();
-  auto tail = required_tail(http, or_else);
-  if (!tail)
-    return tail.error();
-  Message query;
-  *query.mutable_options() = std::move(*options);
-  set(query, std::move(*tail));
-  return query;
-}
-
 result<bool> parse_passing(const api_request& http) {
   if (!http.has("passing"))
     return false;
@@ -40,9 +25,7 @@ result<bool> parse_passing(const api_request& http) {
 }  // namespace
 
 result<m::NodeChecksQuery> health_node::parse(api_request& http) {
-  return options_and_tail<m::NodeChecksQuery>(
-      http, "Missing node name",
-      [](auto& query, std::string node) { query.set_node(std::move(node)); });
+  return read_query(http, &m::NodeChecksQuery::mutable_node, "Missing node name");
 }
 
 api_response health_node::render(m::HealthChecks& answer, const api_request& http) {
@@ -50,11 +33,10 @@ api_response health_node::render(m::HealthChecks& answer, const api_request& htt
 }
 
 result<m::ServiceChecksQuery> health_checks::parse(api_request& http) {
-  return options_and_tail<m::ServiceChecksQuery>(http, "Missing service name",
-                                                 [&http](auto& query, std::string service) {
-                                                   query.set_service(std::move(service));
-                                                   query.set_peer(std::string(http.value("peer")));
-                                                 });
+  auto query = read_query(http, &m::ServiceChecksQuery::mutable_service, "Missing service name");
+  if (query)
+    query->set_peer(std::string(http.value("peer")));
+  return query;
 }
 
 api_response health_checks::render(m::HealthChecks& answer, const api_request& http) {
@@ -62,9 +44,7 @@ api_response health_checks::render(m::HealthChecks& answer, const api_request& h
 }
 
 result<m::ChecksInStateQuery> health_state::parse(api_request& http) {
-  return options_and_tail<m::ChecksInStateQuery>(
-      http, "Missing check state",
-      [](auto& query, std::string state) { query.set_state(std::move(state)); });
+  return read_query(http, &m::ChecksInStateQuery::mutable_state, "Missing check state");
 }
 
 api_response health_state::render(m::HealthChecks& answer, const api_request& http) {
@@ -73,19 +53,17 @@ api_response health_state::render(m::HealthChecks& answer, const api_request& ht
 
 template <m::ServiceSelection::By by>
 result<m::ServiceHealthQuery> health_service_by<by>::parse(api_request& http) {
-  auto options = parse_read_options(http);
-  if (!options)
-    return options.error();
+  auto query = read_query<m::ServiceHealthQuery>(http);
+  if (!query)
+    return query;
   auto selection = parse_service_selection(http, by);
   if (!selection)
     return selection.error();
   const auto only_passing = parse_passing(http);
   if (!only_passing)
     return only_passing.error();
-  m::ServiceHealthQuery query;
-  *query.mutable_options() = std::move(*options);
-  *query.mutable_selection() = std::move(*selection);
-  query.set_only_passing(*only_passing);
+  *query->mutable_selection() = std::move(*selection);
+  query->set_only_passing(*only_passing);
   return query;
 }
 

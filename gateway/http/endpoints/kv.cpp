@@ -28,6 +28,20 @@ result<std::string> required_key(const api_request& http) {
   return parse_key(http);
 }
 
+// A read of the key that the path names, which is put into `field`.
+template <class Message>
+result<Message> read_keys(const api_request& http, std::string* (Message::*field)(),
+                          result<std::string> (*key_of)(const api_request&)) {
+  auto query = read_query<Message>(http);
+  if (!query)
+    return query;
+  auto key = key_of(http);
+  if (!key)
+    return key.error();
+  *((*query).*field)() = std::move(*key);
+  return query;
+}
+
 failure conflicting_flags(const api_request& http) {
   return {errc::bad_request, "Conflicting flags: " + encode_query(http.query) + "\n"};
 }
@@ -71,16 +85,7 @@ result<void> parse_verb(const api_request& http, m::KvWrite& write) {
 }  // namespace
 
 result<m::KvGet> kv_read::parse(api_request& http) {
-  auto options = parse_read_options(http);
-  if (!options)
-    return options.error();
-  auto key = required_key(http);
-  if (!key)
-    return key.error();
-  m::KvGet get;
-  *get.mutable_options() = std::move(*options);
-  get.set_key(std::move(*key));
-  return get;
+  return read_keys(http, &m::KvGet::mutable_key, required_key);
 }
 
 api_response kv_read::render(m::KvEntries& answer, const api_request& http) {
@@ -96,16 +101,7 @@ api_response kv_read::render(m::KvEntries& answer, const api_request& http) {
 }
 
 result<m::KvList> kv_list::parse(api_request& http) {
-  auto options = parse_read_options(http);
-  if (!options)
-    return options.error();
-  auto prefix = parse_key(http);
-  if (!prefix)
-    return prefix.error();
-  m::KvList list;
-  *list.mutable_options() = std::move(*options);
-  list.set_prefix(std::move(*prefix));
-  return list;
+  return read_keys(http, &m::KvList::mutable_prefix, parse_key);
 }
 
 api_response kv_list::render(m::KvEntries& answer, const api_request& http) {
@@ -113,17 +109,10 @@ api_response kv_list::render(m::KvEntries& answer, const api_request& http) {
 }
 
 result<m::KvKeys> kv_keys::parse(api_request& http) {
-  auto options = parse_read_options(http);
-  if (!options)
-    return options.error();
-  auto prefix = parse_key(http);
-  if (!prefix)
-    return prefix.error();
-  m::KvKeys keys;
-  *keys.mutable_options() = std::move(*options);
-  keys.set_prefix(std::move(*prefix));
-  keys.set_separator(std::string(http.value("separator")));
-  return keys;
+  auto query = read_keys(http, &m::KvKeys::mutable_prefix, parse_key);
+  if (query)
+    query->set_separator(std::string(http.value("separator")));
+  return query;
 }
 
 api_response kv_keys::render(m::KvKeyNames& answer, const api_request& http) {

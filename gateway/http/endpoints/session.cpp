@@ -58,17 +58,6 @@ result<m::Session> parse_session(const api_request& http) {
   return session;
 }
 
-// Request of a read with what is common to all.
-template <class Query>
-result<Query> read_query(const api_request& http) {
-  auto options = parse_read_options(http);
-  if (!options)
-    return options.error();
-  Query query;
-  *query.mutable_options() = std::move(*options);
-  return query;
-}
-
 api_response sessions_response(const m::Sessions& answer, const api_request& http) {
   return list_response(answer.meta(), answer.sessions(), http, session_style);
 }
@@ -139,27 +128,13 @@ result<m::SessionRenew> session_renew::parse(api_request& http) {
 api_response session_renew::render(m::Sessions& answer, const api_request& http) {
   if (answer.sessions().empty())
     return text_response(404, "Session id '" + std::string(http.path_tail()) + "' not found");
-  api_response response;
-  response.content_type = json_type;
-  m::json_writer out(response.body, http.pretty);
-  out.begin_array();
-  for (const auto& session : answer.sessions())
-    out.message(session);
-  out.end_array();
-  return response;
+  return array_response(answer.sessions(), http);
 }
 
 // -- reads ------------------------------------------------------------------
 
 result<m::SessionInfo> session_info::parse(api_request& http) {
-  auto query = read_query<m::SessionInfo>(http);
-  if (!query)
-    return query;
-  auto id = required_tail(http, missing_session);
-  if (!id)
-    return id.error();
-  query->set_id(std::move(*id));
-  return query;
+  return read_query(http, &m::SessionInfo::mutable_id, missing_session);
 }
 
 api_response session_info::render(m::Sessions& answer, const api_request& http) {
@@ -167,14 +142,7 @@ api_response session_info::render(m::Sessions& answer, const api_request& http) 
 }
 
 result<m::NodeSessions> session_node::parse(api_request& http) {
-  auto query = read_query<m::NodeSessions>(http);
-  if (!query)
-    return query;
-  auto node = required_tail(http, "Missing node name");
-  if (!node)
-    return node.error();
-  query->set_node(std::move(*node));
-  return query;
+  return read_query(http, &m::NodeSessions::mutable_node, "Missing node name");
 }
 
 api_response session_node::render(m::Sessions& answer, const api_request& http) {

@@ -118,18 +118,16 @@ bool is_read_only_txn(const api_request& http) {
 }
 
 result<m::TxnRead> txn_read::parse(api_request& http) {
-  auto options = parse_read_options(http);
-  if (!options)
-    return options.error();
+  auto request = read_query<m::TxnRead>(http);
+  if (!request)
+    return request;
   auto ops = parse_ops(http);
   if (!ops)
     return ops.error();
-  m::TxnRead request;
-  *request.mutable_options() = std::move(*options);
   // It never waits for a change.
-  request.mutable_options()->clear_min_index();
-  request.mutable_options()->clear_filter();
-  request.mutable_ops()->Swap(ops->mutable_ops());
+  request->mutable_options()->clear_min_index();
+  request->mutable_options()->clear_filter();
+  request->mutable_ops()->Swap(ops->mutable_ops());
   return request;
 }
 

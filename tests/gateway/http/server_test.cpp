@@ -12,6 +12,7 @@
 #include "actors/runtime/errors.hpp"
 #include "gateway/http/gateway.hpp"
 #include "tests/gateway/http/http_client.hpp"
+#include "tests/support/played_actor.hpp"
 
 namespace troupe::gateway {
 namespace {
@@ -25,13 +26,8 @@ struct seen {
   std::atomic<int> waiting = 0;
 };
 
-template <class Query, class Reply>
-auto nothing() {
-  return [](const Query&) { return Reply{}; };
-}
-
 actors::router_actor::behavior_type small_router(actors::router_actor::pointer self, seen* seen) {
-  return {
+  return tests::played<actors::router_actor>(
       [self, seen](const m::KvGet& get) -> caf::result<m::KvEntries> {
         if (get.options().min_index() > 5) {
           ++seen->waiting;
@@ -45,33 +41,22 @@ actors::router_actor::behavior_type small_router(actors::router_actor::pointer s
           found.add_entries()->set_value("of " + get.key());
         return found;
       },
-      nothing<m::KvList, m::KvEntries>(),
-      nothing<m::KvKeys, m::KvKeyNames>(),
       [](const m::NodesQuery&) -> caf::result<m::Nodes> {
         return actors::to_caf({m::errc::failed, "No path to datacenter"});
       },
-      nothing<m::ServicesQuery, m::Services>(),
-      nothing<m::ServiceNodesQuery, m::ServiceNodes>(),
-      nothing<m::NodeServicesQuery, m::NodeServices>(),
-      nothing<m::NodeChecksQuery, m::HealthChecks>(),
-      nothing<m::ServiceChecksQuery, m::HealthChecks>(),
-      nothing<m::ChecksInStateQuery, m::HealthChecks>(),
-      nothing<m::ServiceHealthQuery, m::ServiceHealth>(),
-      nothing<m::CaRootsQuery, m::CaRoots>(),
-      nothing<m::SessionInfo, m::Sessions>(),
-      nothing<m::NodeSessions, m::Sessions>(),
-      nothing<m::SessionList, m::Sessions>(),
-      nothing<m::SessionRenew, m::Sessions>(),
-      nothing<m::TxnRead, m::TxnReadReply>(),
+      [](const m::ServicesQuery&) { return m::Services(); },
+      [](const m::ServiceNodesQuery&) { return m::ServiceNodes(); },
+      [](const m::ServiceHealthQuery&) { return m::ServiceHealth(); },
+      [](const m::ServiceChecksQuery&) { return m::HealthChecks(); },
+      [](const m::CaRootsQuery&) { return m::CaRoots(); },
+      [](const m::RaftStatusQuery&) { return m::RaftStatus(); },
+      [](const m::DatacentersQuery&) { return m::Datacenters(); },
       [](const m::Propose& propose) {
         m::CommandResult result;
         result.set_done(!propose.command().kv().entry().value().empty());
         return result;
       },
-      nothing<m::RaftStatusQuery, m::RaftStatus>(),
-      nothing<m::DatacentersQuery, m::Datacenters>(),
-      [seen](const m::CancelQuery&) { ++seen->cancelled; },
-  };
+      [seen](const m::CancelQuery&) { ++seen->cancelled; });
 }
 
 // Marks its answers as the request cache does.
@@ -218,9 +203,9 @@ TEST_F(server, gives_a_failure_the_headers_that_consul_gives_it) {
 
 TEST_F(server, says_what_is_not_there_yet) {
   http_client client(start());
-  const auto events = client.get("/v1/event/list");
-  EXPECT_EQ(events->status, 501U);
-  EXPECT_EQ(events->body, "/v1/event/list is not available in this version of troupe");
+  const auto metrics = client.get("/v1/agent/metrics");
+  EXPECT_EQ(metrics->status, 501U);
+  EXPECT_EQ(metrics->body, "/v1/agent/metrics is not available in this version of troupe");
   EXPECT_EQ(client.get("/v1/acl/tokens")->status, 401U);
   EXPECT_EQ(client.get("/v1/agent/version")->status, 200U);
 }
