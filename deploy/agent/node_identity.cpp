@@ -30,6 +30,12 @@ void set(google::protobuf::Struct& object, const std::string& name, bool value) 
   (*object.mutable_fields())[name].set_bool_value(value);
 }
 
+std::string tcp_address(const std::string& host, int port) {
+  return fmt::format(
+      fmt::runtime(host.find(':') == std::string::npos ? "tcp://{}:{}" : "tcp://[{}]:{}"), host,
+      port);
+}
+
 google::protobuf::Struct debug_config(const agent_config& config, const std::string& id) {
   google::protobuf::Struct shown;
   set(shown, "AdvertiseAddrLAN", config.addresses.advertise);
@@ -48,6 +54,10 @@ google::protobuf::Struct debug_config(const agent_config& config, const std::str
   set(shown, "NodeID", id);
   set(shown, "NodeName", config.node_name);
   set(shown, "PrimaryDatacenter", config.primary_datacenter);
+  set(shown, "SerfAdvertiseAddrLAN",
+      tcp_address(config.addresses.advertise, config.ports.serf_lan));
+  set(shown, "SerfAdvertiseAddrWAN",
+      tcp_address(config.addresses.advertise_wan, config.ports.serf_wan));
   set(shown, "SerfPortLAN", static_cast<double>(config.ports.serf_lan));
   set(shown, "SerfPortWAN", static_cast<double>(config.ports.serf_wan));
   set(shown, "ServerMode", config.server);
