@@ -51,8 +51,8 @@ class answer:
 class agent:
     """agent(...) starts; close() ends it; kill() is kill -9; start() again is a restart."""
 
-    def __init__(self, *flags, config=None, data_dir=None, server=True, environment=None):
-        self.port = free_port()
+    def __init__(self, *flags, config=None, data_dir=None, server=True, environment=None, port=None, wait=True):
+        self.port = port or free_port()
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="troupe-test-"))
         self.data_dir = pathlib.Path(data_dir) if data_dir else self.home / "data"
         settings = {"ports": {"http": self.port, "dns": -1, "server": free_port(), "serf_lan": free_port(),
@@ -66,7 +66,7 @@ class agent:
             self.command += ["-server", "-bootstrap-expect=1"]
         self.environment = {**os.environ, **(environment or {})}
         self.process = None
-        self.start()
+        self.start(wait)
 
     def start(self, wait=True):
         self.log = open(self.home / "log", "ab")
