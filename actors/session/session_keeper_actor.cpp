@@ -188,7 +188,7 @@ class session_keeper_state {
   std::optional<storage::read_transaction> open_state() const {
     auto txn = storage::read_transaction::open(*needs_.state);
     if (txn)
-      return std::optional<storage::read_transaction>(*std::move(txn));
+      return *std::move(txn);
     spdlog::error("sessions: {}", txn.error().detail);
     return std::nullopt;
   }

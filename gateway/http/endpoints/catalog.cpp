@@ -5,7 +5,6 @@
 namespace troupe::gateway {
 
 using m::errc;
-using m::failure;
 using m::result;
 
 namespace {

@@ -33,16 +33,17 @@ TEST_F(http_probe_test, judges_by_the_status_code) {
     const char* status;
     check_status expected;
   };
-  for (const auto& [status, expected] :
+  for (const auto& one :
        {judged{"200 OK", check_status::passing}, judged{"204 No Content", check_status::passing},
         judged{"429 Too Many Requests", check_status::warning},
         judged{"404 Not Found", check_status::critical},
         judged{"503 Service Unavailable", check_status::critical}}) {
-    const std::string body = std::string(status) == "204 No Content" ? "" : "all of it";
+    const std::string status = one.status;
+    const std::string body = status == "204 No Content" ? "" : "all of it";
     scripted_server server(io_, [&](const auto&) { return response(status, body); });
     const auto url = "http://" + server.address() + "/health";
     EXPECT_EQ(run(to(url)),
-              (check_result{expected, "HTTP GET " + url + ": " + status + " Output: " + body}));
+              (check_result{one.expected, "HTTP GET " + url + ": " + status + " Output: " + body}));
   }
 }
 

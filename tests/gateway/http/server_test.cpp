@@ -3,10 +3,14 @@
 
 #include <atomic>
 #include <random>
+#include <thread>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 #include <gtest/gtest.h>
 
 #include "actors/runtime/errors.hpp"
@@ -24,6 +28,7 @@ struct seen {
   std::atomic<int> cancelled = 0;
   std::atomic<int> cancelled_in_cache = 0;
   std::atomic<int> waiting = 0;
+  caf::typed_response_promise<m::KvEntries> held;  // of the key `slow`; the router's
 };
 
 actors::router_actor::behavior_type small_router(actors::router_actor::pointer self, seen* seen) {
@@ -35,6 +40,16 @@ actors::router_actor::behavior_type small_router(actors::router_actor::pointer s
         }
         m::KvEntries found;
         found.mutable_meta()->set_index(5);
+        if (get.key() == "slow") {
+          ++seen->waiting;
+          seen->held = self->make_response_promise<m::KvEntries>();
+          return seen->held;
+        }
+        if (get.key() == "release") {
+          found.add_entries()->set_value("of slow");
+          seen->held.deliver(found);
+          return found;
+        }
         if (get.key() == "large")
           found.add_entries()->set_value(std::string(4 << 20, 'x'));
         else if (get.key() != "none")
@@ -93,6 +108,7 @@ class server : public ::testing::Test {
     for (auto& thread : threads_)
       thread->stop();
     entries_.clear();
+    seen_.held = {};  // it keeps its actor, and the system waits for that
   }
 
   std::uint16_t start(connection_options limits = {}, int lanes = 2) {
@@ -100,6 +116,7 @@ class server : public ::testing::Test {
     for (int i = 0; i < lanes; ++i) {
       threads_.push_back(std::make_unique<actors::io_thread>(system_));
       auto router = system_.spawn(small_router, &seen_);
+      routers_.push_back(router);
       auto cache = system_.spawn([this] { return small_cache(&seen_); });
       entries_.push_back(spawn_gateway(system_, *threads_.back(), options_,
                                        {router, {}, {}, {}, cache}, static_cast<std::uint8_t>(i)));
@@ -118,6 +135,7 @@ class server : public ::testing::Test {
   caf::actor_system_config config_;
   caf::actor_system system_{config_};
   std::vector<std::unique_ptr<actors::io_thread>> threads_;
+  std::vector<actors::router_actor> routers_;
   std::vector<spawned_gateway> entries_;
   std::unique_ptr<http_server> http_;
 };
@@ -309,6 +327,43 @@ TEST_F(server, listens_on_a_unix_socket_and_removes_it) {
   EXPECT_EQ(::access(path.c_str(), F_OK), 0);
   http_->stop();
   EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
+TEST_F(server, answers_what_it_owes_before_it_ends) {
+  const auto port = start({}, 1);
+  http_client asking(port);
+  http_client watching(port);
+  http_client idle(port);
+  asking.send("GET /v1/kv/slow?raw HTTP/1.1\r\nHost: x\r\n\r\n");
+  watching.send("GET /v1/kv/a?index=7 HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(idle.get("/v1/kv/a?raw"));
+  while (seen_.waiting < 2)
+    std::this_thread::yield();
+
+  std::thread ending([&] { http_->stop(); });
+  // Nothing is owed to these: they are gone at once, and so the end has begun.
+  EXPECT_FALSE(idle.receive());
+  EXPECT_FALSE(watching.receive());
+  m::KvGet release;
+  release.set_key("release");
+  caf::scoped_actor hand{system_};
+  hand->send(routers_[0], std::move(release));
+
+  const auto answer = asking.receive();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, "of slow");
+  EXPECT_TRUE(answer->has("\r\nConnection: close\r\n"));
+  ending.join();
+}
+
+TEST_F(server, ends_though_an_answer_does_not_come) {
+  const auto port = start({}, 1);
+  http_client asking(port);
+  asking.send("GET /v1/kv/slow?raw HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (seen_.waiting < 1)
+    std::this_thread::yield();
+  http_->stop();
+  EXPECT_FALSE(asking.receive());
 }
 
 TEST_F(server, survives_mutated_requests) {
