@@ -2,15 +2,17 @@
 //
 //   gossip_live converge [MEMBERS] [CRASHES]   how soon all know all, and all know of a crash;
 //                                              beside the simulator and first principles
-//   gossip_live idle [MEMBERS] [SECONDS]       what one quiet member, a process of its own, costs
 //
-// Settings are the LAN's. The members of a process share two threads.
+// Settings are the LAN's. The members of a process share two threads. The simulator's members have
+// no tags; an agent's tags triple what a member's alive message takes of a datagram, so converge
+// shows pools without tags and, for their views alone, with them.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -26,13 +28,11 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "actors/gossip/gossip_member_actor.hpp"
-#include "bench/child_process.hpp"
 #include "bench/gossip_scale/gossip_world.hpp"
 #include "messages/ensure.hpp"
 
@@ -176,11 +176,20 @@ caf::behavior joiner(caf::event_based_actor* self, const std::vector<gossip_memb
   }};
 }
 
+struct member_kind {
+  gossip::serf::tag_map tags;
+};
+// An agent's.
+const gossip::serf::tag_map agent_tags = {
+    {"role", "node"}, {"dc", "dc1"}, {"segment", ""},  {"build", "1.22.7:"},
+    {"vsn_min", "2"}, {"vsn", "2"},  {"vsn_max", "3"}, {"id", std::string(36, 'd')}};
+
 // The members of a pool that live in this process.
 class local_members {
  public:
   // `counts`: one a member, of which each keeps what it knows.
-  local_members(const std::string& prefix, std::vector<member_count> counts, std::size_t threads)
+  local_members(const std::string& prefix, const member_kind& kind,
+                std::vector<member_count> counts, std::size_t threads)
       : counts_(std::move(counts)) {
     settings_.set("scheduler.policy", caf::atom("sharing"));
     settings_.set("scheduler.max-threads", std::size_t{1});
@@ -188,7 +197,7 @@ class local_members {
     for (std::size_t i = 0; i < threads; ++i)
       homes_.push_back(std::make_unique<actors::io_thread>(*system_));
     for (std::size_t i = 0; i < counts_.size(); ++i)
-      members_.push_back(start(prefix + std::to_string(i), i));
+      members_.push_back(start(prefix + std::to_string(i), i, kind));
     for (const auto& each : homes_)
       each->start();
   }
@@ -220,9 +229,14 @@ class local_members {
   }
 
   // All from `first` on, one each `pace`.
-  void join(std::size_t first, std::uint16_t seed_port, clock::duration pace) {
-    joiner_ = system_->spawn(joiner, members_, seed_port, retries_);
+  // Those that know `whole` need not.
+  void join(std::size_t first, std::uint16_t seed_port, clock::duration pace,
+            std::size_t whole = std::numeric_limits<std::size_t>::max()) {
+    if (!joiner_)
+      joiner_ = system_->spawn(joiner, members_, seed_port, retries_);
     for (std::size_t i = first; i < members_.size(); ++i) {
+      if (counts_[i]->load() >= whole)
+        continue;
       caf::anon_send(joiner_, static_cast<std::uint32_t>(i));
       if (pace > clock::duration{0})
         std::this_thread::sleep_for(pace);
@@ -249,14 +263,11 @@ class local_members {
   }
 
  private:
-  gossip_member_actor start(const std::string& name, std::size_t number) {
+  gossip_member_actor start(const std::string& name, std::size_t number, const member_kind& kind) {
     actors::gossip_member_settings made;
     made.pool.serf = gossip::serf::consul_lan();
     made.pool.serf.node_name = name;
-    made.pool.serf.tags = {{"role", "node"}, {"dc", "dc1"},
-                           {"segment", ""},  {"id", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"},
-                           {"vsn", "2"},     {"vsn_min", "2"},
-                           {"vsn_max", "3"}, {"build", "1.22.7:"}};
+    made.pool.serf.tags = kind.tags;
     made.pool.swim = swim::swim_settings::lan();
     auto address = gossip::ip_address::parse("127.0.0.1");
     m::ensure(address.has_value());
@@ -304,10 +315,10 @@ std::vector<member_count> fresh_counts(std::size_t members) {
 
 // For each member the seconds until it knew `whole`; fewer if patience ended.
 std::vector<double> watch_views(const std::vector<member_count>& counts, std::size_t whole,
-                                clock::time_point begun) {
+                                clock::time_point begun, clock::duration patient = patience) {
   std::vector<double> taken;
   std::vector<bool> done(counts.size(), false);
-  while (taken.size() < counts.size() && clock::now() < begun + patience) {
+  while (taken.size() < counts.size() && clock::now() < begun + patient) {
     std::this_thread::sleep_for(look_interval);
     for (std::size_t i = 0; i < counts.size(); ++i) {
       if (done[i] || counts[i]->load() < whole)
@@ -319,8 +330,8 @@ std::vector<double> watch_views(const std::vector<member_count>& counts, std::si
   return taken;
 }
 
-course live_course(std::size_t members, std::size_t crashes) {
-  local_members pool("live-", fresh_counts(members), thread_count);
+course live_course(std::size_t members, std::size_t crashes, const member_kind& kind) {
+  local_members pool("live-", kind, fresh_counts(members), thread_count);
   std::vector<std::string> names;
   for (std::size_t i = 1; i <= crashes; ++i)
     names.push_back(pool.own(i).first);
@@ -339,6 +350,8 @@ course live_course(std::size_t members, std::size_t crashes) {
       taken.size(), members, own_cpu_seconds() - cpu_at_begin, pool.join_retries(),
       pool.total("failed"));
 
+  if (crashes == 0)
+    return made;
   const auto log = pool.listen();
   std::this_thread::sleep_for(settle_time);
   const double cpu_when_quiet = own_cpu_seconds();
@@ -452,7 +465,8 @@ int converge(std::uint32_t members, std::size_t crashes) {
     return 2;
   }
   const double load_before = machine_load();
-  std::vector<course> live{live_course(members, crashes)};
+  std::vector<course> live{live_course(members, crashes, {})};
+  const std::vector<course> tagged{live_course(members, 0, {.tags = agent_tags})};
   std::vector<course> simulated;
   for (std::uint64_t seed = 1; seed <= simulated_runs; ++seed)
     simulated.push_back(simulated_course(members, crashes, seed));
@@ -482,6 +496,8 @@ int converge(std::uint32_t members, std::size_t crashes) {
              each_view(simulated, &course::median_view), -1);
   print_line("views whole, all", each_view(live, &course::all_views),
              each_view(simulated, &course::all_views), -1);
+  print_line("the same with an agent's tags", each_view(tagged, &course::all_views),
+             each_view(simulated, &course::all_views), -1);
   const auto line = [&](const char* what, double detection::*of, double expected) {
     const auto field = [of](const detection& one) { return one.*of; };
     print_line(what, each_detection(live, field), each_detection(simulated, field), expected);
@@ -497,103 +513,7 @@ int converge(std::uint32_t members, std::size_t crashes) {
   return live.front().all_views < 0 ? 1 : 0;
 }
 
-// -- one quiet member ---------------------------------------------------------------------------
-
-// Between the process of the measured member and that of the others.
-struct meeting_point {
-  std::atomic<std::uint16_t> seed_port{0};
-  std::atomic<std::size_t> known{0};  // to the measured one
-  std::atomic<pid_t> process{0};
-};
-
-meeting_point* shared_meeting_point() {
-  void* memory = mmap(nullptr, sizeof(meeting_point), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  m::ensure(memory != MAP_FAILED);
-  return new (memory) meeting_point;
-}
-
-void be_the_measured_one(meeting_point& here) {
-  here.process = getpid();
-  while (here.seed_port == 0)
-    std::this_thread::sleep_for(10ms);
-  local_members one("measured-", {member_count(std::shared_ptr<void>(), &here.known)}, 1);
-  one.join(0, here.seed_port, 0s);
-  for (;;)
-    pause();
-}
-
-// To the nanosecond, which /proc is not.
-double cpu_seconds_of(pid_t process) {
-  clockid_t clock_of_process{};
-  timespec time{};
-  m::ensure(clock_getcpuclockid(process, &clock_of_process) == 0);
-  m::ensure(clock_gettime(clock_of_process, &time) == 0);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
-
-// What the joins set off is told to the end; false: not within patience.
-bool wait_until_quiet(local_members& others) {
-  const auto begun = clock::now();
-  while (others.total("intent_queue") > 0) {
-    if (clock::now() > begun + patience)
-      return false;
-    std::this_thread::sleep_for(2s);
-  }
-  std::this_thread::sleep_for(settle_time);
-  return true;
-}
-
-int idle(std::size_t members, int seconds_to_measure) {
-  constexpr auto pace = 10ms;
-  constexpr int parts = 4;
-  auto& meeting = *shared_meeting_point();
-  const auto measured = child::function([&] { be_the_measured_one(meeting); });
-  {
-    local_members others("other-", fresh_counts(members - 1), thread_count);
-    const auto seed_port = others.own(0).second;
-    const auto begun = clock::now();
-    meeting.seed_port = seed_port;
-    others.join(1, seed_port, pace);
-    auto counts = others.counts();
-    counts.emplace_back(std::shared_ptr<void>(), &meeting.known);
-    const auto taken = watch_views(counts, members, begun);
-    std::printf("%zu of %zu views whole after %.1f s, a join each 10 ms; %d tried again\n",
-                taken.size(), members, largest(taken), others.join_retries());
-    std::fflush(stdout);
-    if (taken.size() < members)
-      return 1;
-    const bool is_quiet = wait_until_quiet(others);
-    std::printf("%s %.0f s after the first join; %ld announced failed at that time\n",
-                is_quiet ? "quiet" : "not quiet", since(begun), others.total("failed"));
-    std::printf("%-30s %10s %10s %24s\n", "", "% of core", "RSS, MB", "others, us CPU a member-s");
-    double least = -1;
-    double sum = 0;
-    for (int i = 0; i < parts; ++i) {
-      const double before = cpu_seconds_of(meeting.process);
-      const double others_before = own_cpu_seconds();
-      const auto from = clock::now();
-      std::this_thread::sleep_for(seconds(static_cast<double>(seconds_to_measure) / parts));
-      const double length = since(from);
-      const double share = (cpu_seconds_of(meeting.process) - before) / length * 100;
-      sum += share;
-      least = least < 0 ? share : std::min(least, share);
-      std::printf(
-          "part %d, %4.1f s %29.3f %10.1f %24.0f\n", i + 1, length, share,
-          measured.resident_megabytes(),
-          (own_cpu_seconds() - others_before) * 1e6 / length / static_cast<double>(members - 1));
-      std::fflush(stdout);
-    }
-    std::printf(
-        "one quiet member of %zu: %.3f %% of a core (least of a part %.3f; to be under "
-        "0.5), %.1f MB (to be under 20)\n",
-        members, sum / parts, least, measured.resident_megabytes());
-    std::printf("load of the machine: %.1f, %u processors\n", machine_load(),
-                std::thread::hardware_concurrency());
-    std::fflush(stdout);
-  }
-  return 0;
-}
+// -- the program -------------------------------------------------------------------------------
 
 void raise_file_limit() {
   rlimit limit{};
@@ -609,13 +529,12 @@ int run(int count, char** words) {
   };
   const std::string subject = count > 1 ? words[1] : "";
   raise_file_limit();
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   spdlog::set_level(spdlog::level::err);
   if (subject == "converge")
     return converge(static_cast<std::uint32_t>(number(2, 200)),
                     static_cast<std::size_t>(number(3, 3)));
-  if (subject == "idle")
-    return idle(static_cast<std::size_t>(std::max(2, number(2, 1000))), std::max(1, number(3, 20)));
-  std::fprintf(stderr, "gossip_live converge [MEMBERS] [CRASHES] | idle [MEMBERS] [SECONDS]\n");
+  std::fprintf(stderr, "gossip_live converge [MEMBERS] [CRASHES]\n");
   return 2;
 }
 
