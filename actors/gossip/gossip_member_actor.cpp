@@ -17,7 +17,6 @@ namespace troupe::actors {
 namespace limits = messages::limits;
 using gossip::exchange_number;
 using gossip::gossip_sockets;
-using messages::failure;
 using messages::result;
 using time_point = gossip::swim::time_point;
 

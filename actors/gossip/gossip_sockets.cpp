@@ -100,7 +100,7 @@ namespace {
 // One connection: a message one way, at most one back, and a deadline over all.
 class stream_run : public std::enable_shared_from_this<stream_run> {
  public:
-  stream_run(asio::io_context& io, wire::frame_settings frames, keyring* ring,
+  stream_run(asio::io_context& io, const wire::frame_settings& frames, keyring* ring,
              wire::stream_side from)
       : socket(io),
         deadline_(io),
@@ -162,7 +162,7 @@ class stream_run : public std::enable_shared_from_this<stream_run> {
 
  private:
   asio::steady_timer deadline_;
-  std::array<char, 16 * 1024> chunk_;
+  std::array<char, 16'384> chunk_;
   std::string out_;
 
  public:
