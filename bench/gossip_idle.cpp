@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
-#include <thread>
 #include <variant>
 
 #include <boost/asio/io_context.hpp>
@@ -20,6 +19,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "actors/gossip/gossip_member_actor.hpp"
 #include "actors/gossip/wire/packet_reader.hpp"
@@ -70,7 +70,7 @@ void be_the_member(int port, int crowd_port) {
   join.add_addresses("127.1.0.1:" + std::to_string(crowd_port));
   caf::anon_send(*member, std::move(join));
   for (;;)
-    std::this_thread::sleep_for(1h);  // until it is killed
+    pause();  // until it is killed
 }
 
 // -- everybody else --------------------------------------------------------------
@@ -162,11 +162,9 @@ int measure(int members, std::chrono::seconds time) {
   const int member_port = free_port();
   const int crowd_port = free_port();
   boost::asio::io_context io;
-  const auto measured = child::function([&] {
-    std::this_thread::sleep_for(300ms);
-    be_the_member(member_port, crowd_port);
-  });
-  crowd others(io, members, crowd_port, at("127.0.0.1", member_port));
+  crowd others(io, members, crowd_port,
+               at("127.0.0.1", member_port));  // listens before it is asked
+  const auto measured = child::function([&] { be_the_member(member_port, crowd_port); });
   std::printf("%d members; waiting %lld s until the news of the join is told\n", members,
               static_cast<long long>(std::chrono::seconds(settle_time).count()));
   std::fflush(stdout);
