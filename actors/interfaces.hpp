@@ -18,6 +18,7 @@
 #include "messages/event.pb.h"
 #include "messages/gossip.pb.h"
 #include "messages/kv.pb.h"
+#include "messages/metrics.pb.h"
 #include "messages/raft.pb.h"
 #include "messages/session.pb.h"
 #include "messages/txn.pb.h"
@@ -253,9 +254,15 @@ using coordinate_sender_actor = caf::typed_actor<
     // INTERNAL: it is time to.
     caf::reacts_to<m::CoordinateTick>>;
 
-// What this node says of itself: its configuration, its member entry, its counters.
-using agent_self_actor = caf::typed_actor<caf::replies_to<m::AgentSelfQuery>::with<m::AgentSelf>,
-                                          caf::replies_to<m::MembersQuery>::with<m::Members>>;
+// What this node says of itself: its configuration, its member entry, its counters and metrics, the
+// machine under it.
+using agent_self_actor =
+    caf::typed_actor<caf::replies_to<m::AgentSelfQuery>::with<m::AgentSelf>,
+                     caf::replies_to<m::MembersQuery>::with<m::Members>,
+                     caf::replies_to<m::AgentMetricsQuery>::with<m::AgentMetrics>,
+                     caf::replies_to<m::AgentHostQuery>::with<m::AgentHost>,
+                     // INTERNAL: an interval of the metrics is over.
+                     caf::reacts_to<m::MetricsTick>>;
 
 // Turns HTTP requests of its io_thread's connections into messages and answers into responses.
 using gateway_actor = caf::typed_actor<

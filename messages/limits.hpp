@@ -256,3 +256,34 @@ inline constexpr auto gossip_log_interval =
 inline constexpr std::size_t gossip_log_texts_max = 256;  // remembered for that
 
 }  // namespace troupe::messages::limits
+// -- metrics -----------------------------------------------------------------------------
+
+// Of each kind. Two for each route of the API and some for each actor are a few hundred.
+inline constexpr std::size_t metrics_max = 2048;
+inline constexpr auto metrics_interval = std::chrono::seconds{10};  // go-metrics' and Consul's
+
+// -- DNS ----------------------------------------------------------------------------------
+
+inline constexpr std::size_t dns_message_bytes_max = 65'535;     // over TCP: its length is 16 bits
+inline constexpr std::size_t dns_question_bytes_max = 4096;      // received; more is cut, so broken
+inline constexpr std::size_t dns_udp_reply_bytes_max = 4096;     // whatever size a client asks for
+inline constexpr std::size_t dns_datagrams_a_turn = 64;          // of one socket; then others
+inline constexpr int dns_receive_buffer_bytes = 2 << 20;         // a burst of 10,000 questions
+inline constexpr std::size_t dns_tcp_connections_max = 1024;     // of one I/O thread
+inline constexpr std::size_t dns_tcp_connections_per_client_max = 100;
+inline constexpr std::size_t dns_tcp_pipelined_max = 64;         // unanswered, of one connection
+inline constexpr std::size_t dns_tcp_unsent_bytes_max = 1 << 20; // then nothing is read from it
+inline constexpr auto dns_tcp_idle_timeout = 10s;
+inline constexpr std::size_t dns_questions_waiting_max = 4096;   // for rows, of one I/O thread
+inline constexpr auto dns_answer_timeout = 5s;                   // resolvers have given up by then
+// How old rows may be, counted from when they were asked for: what a check's failure may cost.
+inline constexpr auto dns_rows_age_max = std::chrono::milliseconds{10};
+inline constexpr std::size_t dns_rows_kept_max = 4096;           // names, of one I/O thread
+inline constexpr std::size_t dns_rows_instances_max = 65'536;    // of all of them
+inline constexpr std::size_t dns_pointer_services_max = 4096;    // looked through for one address
+inline constexpr std::size_t dns_recursions_max = 1024;          // under way, of one I/O thread
+inline constexpr std::size_t dns_recursors_max = 16;             // asked in turn
+inline constexpr int dns_recursions_per_client_s = 500;          // of one address, on average
+inline constexpr int dns_recursions_per_client_burst = 1000;
+inline constexpr std::size_t dns_clients_counted_max = 16'384;   // for that; 40 bytes each
+

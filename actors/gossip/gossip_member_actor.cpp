@@ -22,7 +22,9 @@ using time_point = gossip::swim::time_point;
 
 gossip_member::gossip_member(caf::actor_config& config, io_thread& home,
                              std::shared_ptr<parts> made)
-    : io_actor(config, home), parts_(std::move(made)) {}
+    : io_actor(config, home),
+      parts_(std::move(made)),
+      metrics_(process_metrics(), parts_->settings.network) {}
 
 gossip_member::~gossip_member() = default;
 
@@ -172,6 +174,7 @@ m::PoolCoordinates gossip_member::coordinates() const {
 void gossip_member::start_sockets() {
   parts_->sockets->start({.on_datagram =
                               [this](std::string_view bytes, const gossip::endpoint& from) {
+                                metrics_.received_bytes.add(static_cast<double>(bytes.size()));
                                 pool_->on_datagram(bytes, from, now());
                               },
                           .on_datagrams_end =
@@ -181,6 +184,7 @@ void gossip_member::start_sockets() {
                               },
                           .on_request =
                               [this](const gossip::wire::stream_reader& request) {
+                                metrics_.streams_accepted.add();
                                 auto answer = pool_->on_request(request, now());
                                 carry_out();
                                 return answer;
@@ -190,6 +194,7 @@ void gossip_member::start_sockets() {
 void gossip_member::on_tick() {
   armed_for_ = time_point::max();
   pool_->tick(now());
+  metrics_.health_score.set(static_cast<double>(pool_->swim().health_score()));
   if (now() >= snapshot_due_)
     flush_snapshot();
   if (now() >= leave_due_) {
@@ -218,7 +223,10 @@ void gossip_member::carry_out() {
 bool gossip_member::send_datagrams() {
   bool is_pool_told = false;
   for (const auto& each : output_.datagrams) {
-    const auto outcome = parts_->sockets->send(each.to, output_.bytes_of(each));
+    const auto bytes = output_.bytes_of(each);
+    const auto outcome = parts_->sockets->send(each.to, bytes);
+    if (outcome == gossip_sockets::sending::sent)
+      metrics_.sent_bytes.add(static_cast<double>(bytes.size()));
     if (outcome == gossip_sockets::sending::sent || !each.ping)
       continue;
     is_pool_told = true;
@@ -230,6 +238,7 @@ bool gossip_member::send_datagrams() {
 
 void gossip_member::dial() {
   for (auto& each : output_.exchanges) {
+    metrics_.streams_dialled.add();
     parts_->sockets->exchange(each.to, std::move(each.request), each.deadline,
                               [this, number = each.number](gossip_sockets::answer answer) {
                                 result<void> outcome;
@@ -258,19 +267,27 @@ void gossip_member::tell(const std::set<caf::strong_actor_ptr>& whom, const Mess
 
 void gossip_member::tell_subscribers() {
   const auto& news = output_.serf;
-  for (const auto& event : gossip::to_messages(news.member_events))
+  for (const auto& event : gossip::to_messages(news.member_events)) {
+    metrics_.count(event);
     tell(members_subscribers_, event);
-  for (const auto& event : news.user_events)
+  }
+  for (const auto& event : news.user_events) {
+    metrics_.events.add();
     tell(event_subscribers_, gossip::to_message(event));
-  for (const auto& question : news.questions)
+  }
+  for (const auto& question : news.questions) {
+    metrics_.queries.add();
     tell(query_subscribers_, gossip::to_message(question));
+  }
 }
 
 void gossip_member::count_members() {
-  if (!parts_->settings.member_count || output_.serf.member_events.empty())
+  if (output_.serf.member_events.empty())
     return;
   const auto stats = pool_->serf().stats();
-  *parts_->settings.member_count = stats.members - stats.left;
+  metrics_.set(stats);
+  if (parts_->settings.member_count)
+    *parts_->settings.member_count = stats.members - stats.left;
 }
 
 void gossip_member::finish_queries() {

@@ -17,6 +17,7 @@
 
 #include "actors/gossip/gossip_disk.hpp"
 #include "actors/gossip/gossip_member_join.hpp"
+#include "actors/gossip/gossip_metrics.hpp"
 #include "actors/gossip/gossip_pool.hpp"
 #include "actors/gossip/gossip_sockets.hpp"
 #include "actors/interfaces.hpp"
@@ -34,6 +35,7 @@ struct gossip_member_settings {
   std::string log_name = "gossip";
   // How many members there are that have not left, for who must not ask. May be null.
   std::shared_ptr<std::atomic<std::size_t>> member_count;
+  std::string network = "lan";  // what the metrics call the pool
 };
 
 class gossip_member : public io_actor<gossip_member_actor> {
@@ -108,6 +110,7 @@ class gossip_member : public io_actor<gossip_member_actor> {
   std::unique_ptr<gossip::gossip_pool> pool_;  // from make_behavior() on
   std::unique_ptr<gossip::gossip_disk> disk_;
   gossip::pool_output output_;
+  gossip::gossip_metrics metrics_;
 
   std::map<gossip::exchange_number, joined_handler> joins_;
   std::map<gossip::serf::query_ticket, running_query> queries_;

@@ -12,6 +12,7 @@
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
+#include "actors/runtime/go_words.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe::actors::gossip {
@@ -342,24 +343,24 @@ void gossip_sockets::exchange(const endpoint& to, std::string request, time_poin
     if (!owner->is_closed)
       done(std::move(what));
   };
-  const auto fail = [run, to, finish](const char* what, const error_code& why) {
-    finish(failure{
-        run->timed_out ? errc::timed_out : errc::io,
-        fmt::format("{} {}: {}", what, to.text(), run->timed_out ? "i/o timeout" : why.message())});
+  using wording = std::string(std::string_view, std::string_view, const error_code&);
+  const auto fail = [run, to, finish](wording* put, const char* what, const error_code& why) {
+    const error_code told = run->timed_out ? asio::error::timed_out : why;
+    finish(failure{run->timed_out ? errc::timed_out : errc::io, put(what, to.text(), told)});
   };
   run->end_at(deadline);
   run->socket.async_connect(
       to_asio<tcp::endpoint>(to), [run, owner = parts_, finish, fail, request = std::move(request)](
                                       const error_code& refused) mutable {
         if (refused)
-          return fail("dial tcp", refused);
+          return fail(go_dial_error, "tcp", refused);
         run->write(std::move(request), [run, owner, finish, fail](const error_code& unwritten) {
           if (unwritten)
-            return fail("write tcp", unwritten);
+            return fail(go_stream_error, "write tcp", unwritten);
           run->read([owner](std::size_t) { return !owner->is_closed; },
                     [run, finish, fail](const error_code& unread) {
                       if (unread)
-                        return fail("read tcp", unread);
+                        return fail(go_stream_error, "read tcp", unread);
                       if (run->reader->why() != wire::frame_error::none)
                         return finish(failure{errc::io, wire::to_text(run->reader->why())});
                       finish(std::move(run->reader));
@@ -377,7 +378,7 @@ void gossip_sockets::resolve(const std::string& host, std::uint16_t port,
         if (owner->is_closed)
           return;
         if (why)
-          return done(failure{errc::io, fmt::format("lookup {}: {}", host, why.message())});
+          return done(failure{errc::io, go_lookup_words(host, why)});
         std::vector<endpoint> all;
         for (const auto& each : found)
           all.push_back({from_asio(each.endpoint().address()), each.endpoint().port()});

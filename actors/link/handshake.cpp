@@ -1,6 +1,5 @@
 #include "actors/link/handshake.hpp"
 
-#include <cctype>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -11,6 +10,7 @@
 #include <netinet/tcp.h>
 
 #include "actors/link/greeting.hpp"
+#include "actors/runtime/go_words.hpp"
 
 namespace troupe::actors::link {
 
@@ -22,16 +22,6 @@ using messages::failure;
 using messages::result;
 
 namespace {
-
-// Go's spelling of the same errors: "connection refused".
-std::string describe(const error_code& why) {
-  if (why == asio::error::eof)
-    return "EOF";
-  auto text = why.message();
-  if (!text.empty())
-    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
-  return text;
-}
 
 // The kernel notices a peer that is gone even when nobody pings over this connection.
 void set_socket_options(tcp::socket& socket) {
@@ -73,7 +63,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
         socket_, asio::buffer(outgoing_),
         [self = shared_from_this(), then = std::move(then)](const error_code& why, std::size_t) {
           if (why)
-            self->fail(describe(why));
+            self->fail(go_words(why));
           else if (!self->over_)
             then();
         });
@@ -85,7 +75,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
                      [self = shared_from_this(), then = std::move(then)](const error_code& why,
                                                                          std::size_t) mutable {
                        if (why)
-                         return self->fail(describe(why));
+                         return self->fail(go_words(why));
                        const auto length = greeting_body_length(self->incoming_);
                        if (!length)
                          return self->fail(length.error().detail);
@@ -122,7 +112,7 @@ class exchange : public std::enable_shared_from_this<exchange> {
         socket_, asio::buffer(incoming_),
         [self = shared_from_this(), then = std::move(then)](const error_code& why, std::size_t) {
           if (why)
-            self->fail(describe(why));
+            self->fail(go_words(why));
           else if (!self->over_)
             then(self->incoming_);
         });
@@ -181,7 +171,7 @@ void dial(asio::io_context& io, const dial_plan& plan,
   if (!target)
     return fail_later(target.error().detail);
   if (const auto why = open_socket(attempt->socket(), *target, plan.from_address))
-    return fail_later("bind: " + describe(why));
+    return fail_later("bind: " + go_words(why));
   attempt->arm(plan.time);
   const auto on_verdict = [attempt, shared_done](std::string_view body) {
     const auto verdict = messages::result<messages::LinkVerdict>(parse_verdict(body));
@@ -197,7 +187,7 @@ void dial(asio::io_context& io, const dial_plan& plan,
   attempt->socket().async_connect(
       *target, [attempt, on_verdict, greeting = frame_greeting(plan.own)](const error_code& why) {
         if (why)
-          return attempt->fail("connect: " + describe(why));
+          return attempt->fail(go_connect_words(why));
         set_socket_options(attempt->socket());
         attempt->send(greeting, [attempt, on_verdict] { attempt->receive(on_verdict); });
       });
@@ -298,7 +288,7 @@ result<std::uint16_t> listener::open(const socket_address& at) {
   if (!why)
     acceptor.listen(asio::socket_base::max_listen_connections, why);
   if (why)
-    return failure{errc::io, "listen tcp " + to_text(at) + ": bind: " + describe(why)};
+    return failure{errc::io, "listen tcp " + to_text(at) + ": bind: " + go_words(why)};
   const auto port = acceptor.local_endpoint(why).port();
   parts_->accept();
   return port;

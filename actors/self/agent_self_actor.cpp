@@ -1,6 +1,7 @@
 #include "actors/self/agent_self_actor.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,7 +10,10 @@
 
 #include "actors/runtime/authorize.hpp"
 #include "actors/runtime/errors.hpp"
+#include "actors/self/host_facts.hpp"
+#include "actors/self/process_gauges.hpp"
 #include "messages/filter/expression.hpp"
+#include "messages/limits.hpp"
 
 namespace troupe::actors {
 
@@ -77,10 +81,17 @@ class agent_self_state {
 
   agent_self_actor::behavior_type start(agent_self_needs needs) {
     needs_ = std::move(needs);
+    gauges_.emplace(*needs_.metrics);
+    gauges_->update();
+    begin_intervals();
     return {
         // From the gateway.
         [this](const m::AgentSelfQuery& query) { return on_self(query); },
         [this](const m::MembersQuery& query) { return on_members(query); },
+        [this](const m::AgentMetricsQuery& query) { return on_metrics(query); },
+        [this](const m::AgentHostQuery& query) { return on_host(query); },
+        // From itself.
+        [this](const m::MetricsTick&) { on_interval_over(); },
     };
   }
 
@@ -187,6 +198,59 @@ class agent_self_state {
     return promise;
   }
 
+  // -- metrics and host ------------------------------------------------------------------
+
+  caf::result<m::AgentMetrics> on_metrics(const m::AgentMetricsQuery& query) {
+    if (auto allowed = authorize(query.token(), resource::agent, {}, access::read); !allowed)
+      return to_caf(allowed.error());
+    if (!query.prometheus())
+      return to_report(needs_.metrics->last_interval(), needs_.naming);
+    m::AgentMetrics answer;
+    answer.set_prometheus_is_off(!needs_.prometheus);
+    if (needs_.prometheus) {
+      gauges_->update();
+      answer.set_prometheus(to_prometheus(needs_.metrics->totals(), needs_.naming));
+    }
+    return answer;
+  }
+
+  caf::result<m::AgentHost> on_host(const m::AgentHostQuery& query) {
+    if (auto allowed = authorize(query.token(), resource::operator_, {}, access::read); !allowed)
+      return to_caf(allowed.error());
+    return read_host_facts(needs_.unix_now_ns());
+  }
+
+  // Intervals begin at whole multiples of their length, by the wall clock.
+  static constexpr std::int64_t interval_ns =
+      std::chrono::nanoseconds(m::limits::metrics_interval).count();
+
+  std::int64_t present_interval_unix_s() const {
+    constexpr std::int64_t second_ns = 1'000'000'000;
+    const auto now_ns = needs_.unix_now_ns();
+    return (now_ns - now_ns % interval_ns) / second_ns;
+  }
+
+  void tick_at_interval_end() {
+    const auto gone_ns = needs_.unix_now_ns() % interval_ns;
+    self_->delayed_send(self_, std::chrono::nanoseconds(interval_ns - gone_ns), m::MetricsTick{});
+  }
+
+  void begin_intervals() {
+    interval_unix_s_ = present_interval_unix_s();
+    needs_.metrics->begin(interval_unix_s_);
+    tick_at_interval_end();
+  }
+
+  // The timer's clock is another: it may ring a moment before the interval's end.
+  void on_interval_over() {
+    if (const auto present = present_interval_unix_s(); present != interval_unix_s_) {
+      interval_unix_s_ = present;
+      gauges_->update();
+      needs_.metrics->end_interval(present);
+    }
+    tick_at_interval_end();
+  }
+
   // What a node without pools shows: itself.
   m::Members alone_in(bool wan) const {
     m::Members members;
@@ -197,6 +261,8 @@ class agent_self_state {
 
   pointer self_;
   agent_self_needs needs_;
+  std::optional<process_gauges> gauges_;
+  std::int64_t interval_unix_s_ = 0;  // when the present one began
 };
 
 }  // namespace

@@ -128,6 +128,7 @@ result<actors::gossip_member_settings> settings_of(const agent_config& config,
                                                    const fs::path& data_dir) {
   actors::gossip_member_settings made;
   made.log_name = plan.log_name;
+  made.network = plan.kind == gossip::serf::pool_kind::wan ? "wan" : "lan";
   made.random_seed = actors::random_seed();
   auto bind = endpoint_of(plan.bind, plan.port);
   auto advertise = endpoint_of(plan.advertise, plan.port);

@@ -24,6 +24,7 @@ gateway::gateway_options gateway_options_of(const agent_config& config) {
                                   config.http.response_headers.end());
   options.block_endpoints = config.http.block_endpoints;
   options.use_cache = config.http.use_cache;
+  options.coordinates_enabled = config.coordinates_enabled;
   options.ui_enabled = config.ui.enabled || !config.ui.directory.empty();
   options.ui_content_path = config.ui.content_path;
   options.ui_dir = config.ui.directory;

@@ -205,3 +205,18 @@ messages::AgentSelf self_description(const agent_config& config, const std::stri
 }
 
 }  // namespace troupe::agent
+actors::metrics_naming metrics_naming(const agent_config& config) {
+  actors::metrics_naming naming{.prefix = config.telemetry.metrics_prefix,
+                                .shows_others = config.telemetry.filter_default};
+  utsname names{};
+  if (!config.telemetry.disable_hostname && ::uname(&names) == 0)
+    naming.host = names.nodename;
+  for (const auto& rule : config.telemetry.prefix_filter) {
+    if (rule.starts_with('+'))
+      naming.shown.push_back(rule.substr(1));
+    else if (rule.starts_with('-'))
+      naming.hidden.push_back(rule.substr(1));
+  }
+  return naming;
+}
+

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "actors/self/metrics_report.hpp"
 #include "deploy/agent/agent_config.hpp"
 #include "messages/agent.pb.h"
 #include "messages/catalog.pb.h"
@@ -26,5 +27,8 @@ messages::Member wan_member(const agent_config& config, const std::string& id);
 
 // What /v1/agent/self says, but for the counters that change.
 messages::AgentSelf self_description(const agent_config& config, const std::string& id);
+
+// How its metrics are named, and which of them are shown.
+actors::metrics_naming metrics_naming(const agent_config& config);
 
 }  // namespace troupe::agent

@@ -11,6 +11,7 @@
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
 
+#include "actors/runtime/go_words.hpp"
 #include "messages/limits.hpp"
 #include "messages/version.hpp"
 
@@ -29,37 +30,31 @@ std::string from_environment(const char* name, std::string otherwise = {}) {
   return value != nullptr && *value != '\0' ? value : std::move(otherwise);
 }
 
-// Go names the system call and the error as the C library does, in lower case.
-std::string in_gos_words(const beast::error_code& why) {
-  if (why == asio::error::connection_refused)
-    return "connect: connection refused";
-  if (why == asio::error::timed_out || why == beast::error::timeout)
-    return "i/o timeout";
-  if (why == http::error::end_of_stream || why == asio::error::eof)
+using request_message = http::request<http::string_body>;
+
+// Of a conversation that had begun: an agent that ends at once is Go's EOF, one that ends within
+// its answer an unexpected one.
+std::string broken_off(const beast::error_code& why) {
+  if (why == http::error::end_of_stream)
     return "EOF";
-  return why.message();
+  return why == http::error::partial_message ? "unexpected EOF" : actors::go_words(why);
 }
 
-struct exchange {
-  http::request<http::string_body> request;
-  std::string failed_step;  // "dial tcp 127.0.0.1:8500: "
-};
-
 template <class Stream>
-messages::result<http_answer> converse(Stream& stream, const exchange& what) {
+messages::result<http_answer> converse(Stream& stream, const request_message& what) {
   beast::error_code why;
-  http::write(stream, what.request, why);
+  http::write(stream, what, why);
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(messages::limits::request_body_bytes_max);
   if (!why)
     http::read(stream, buffer, parser, why);
   if (why)
-    return failure{errc::io, in_gos_words(why)};
+    return failure{errc::io, broken_off(why)};
   return http_answer{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
 }
 
-messages::result<http_answer> over_unix(const std::string& path, const exchange& what) {
+messages::result<http_answer> over_unix(const std::string& path, const request_message& what) {
   asio::io_context io;
   asio::local::stream_protocol::socket socket(io);
   beast::error_code why;
@@ -67,30 +62,36 @@ messages::result<http_answer> over_unix(const std::string& path, const exchange&
     return failure{errc::io, fmt::format("dial unix {}: path is too long", path)};
   socket.connect(asio::local::stream_protocol::endpoint(path), why);
   if (why)
-    return failure{errc::io, fmt::format("dial unix {}: {}", path, in_gos_words(why))};
+    return failure{errc::io, actors::go_dial_error("unix", path, why)};
   return converse(socket, what);
 }
 
+std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
+  const auto address = endpoint.address().to_string();
+  const bool v6 = endpoint.address().is_v6();
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", address, v6 ? "]" : "", endpoint.port());
+}
+
 messages::result<http_answer> over_tcp(const std::string& host, const std::string& port,
-                                       const exchange& what) {
+                                       const request_message& what) {
   asio::io_context io;
   beast::error_code why;
   asio::ip::tcp::resolver resolver(io);
   const auto endpoints = resolver.resolve(host, port, why);
   if (why)
-    return failure{errc::io, fmt::format("dial tcp: lookup {}: no such host", host)};
+    return failure{errc::io, actors::go_lookup_error("tcp", host, why)};
   asio::ip::tcp::socket socket(io);
-  std::string tried;
+  std::string refused;  // by the first of them, as Go says it
   for (const auto& each : endpoints) {
     beast::error_code ignored;
     socket.close(ignored);
     socket.connect(each.endpoint(), why);
     if (!why)
       return converse(socket, what);
-    tried = fmt::format("dial tcp {}:{}: {}", each.endpoint().address().to_string(), port,
-                        in_gos_words(why));
+    if (refused.empty())
+      refused = actors::go_dial_error("tcp", text_of(each.endpoint()), why);
   }
-  return failure{errc::io, tried};
+  return failure{errc::io, refused};
 }
 
 std::string method_word(const std::string& method) {
@@ -190,14 +191,13 @@ messages::result<http_answer> api_client::request(const std::string& method,
     target += target.find('?') == std::string::npos ? '?' : '&';
     target += escape(name, false) + '=' + escape(value, false);
   }
-  exchange what;
-  what.request = {http::string_to_verb(method), target, 11};
-  what.request.set(http::field::host, to->unix_path.empty() ? to->base.substr(7) : "localhost");
-  what.request.set(http::field::user_agent, fmt::format("troupe/{}", messages::troupe_version));
+  request_message what{http::string_to_verb(method), target, 11};
+  what.set(http::field::host, to->unix_path.empty() ? to->base.substr(7) : "localhost");
+  what.set(http::field::user_agent, fmt::format("troupe/{}", messages::troupe_version));
   if (!secret->empty())
-    what.request.set("X-Consul-Token", *secret);
-  what.request.body() = body;
-  what.request.prepare_payload();
+    what.set("X-Consul-Token", *secret);
+  what.body() = body;
+  what.prepare_payload();
   auto answer =
       to->unix_path.empty() ? over_tcp(to->host, to->port, what) : over_unix(to->unix_path, what);
   if (!answer)

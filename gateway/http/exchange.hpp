@@ -2,6 +2,7 @@
 // (Beast, CAF) is seen by the other. Everything here happens on that one thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,7 +18,9 @@ class exchange {
  public:
   api_request request;
   std::uint64_t ticket = 0;     // set by the gateway while somebody is being asked
-  route_handler run = nullptr;  // set by begin()
+  route_handler run = nullptr;  // set by begin(), as is the route that it is of
+  const route* found = nullptr;
+  std::chrono::steady_clock::time_point began{};  // when handle() was called
   bool may_block = false;  // a blocking query: its answer is of no use to a client that is gone
 
   // Called exactly once for each handle(), perhaps before handle() returns.

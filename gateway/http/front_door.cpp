@@ -156,6 +156,7 @@ admission admit_route(const api_request& request, const route& found) {
     admitted.refused = text_response(500, "");
   } else {
     admitted.run = run;
+    admitted.found = &found;
   }
   if (admitted.refused)
     admitted.refused->of_the_api = true;

@@ -15,6 +15,7 @@ namespace troupe::gateway {
 struct admission {
   std::optional<api_response> refused;  // or redirected, or answered
   route_handler run = nullptr;          // without it and `refused`: the web page
+  const route* found = nullptr;         // with `run`
 };
 
 // Fills the request's path, tail and query.

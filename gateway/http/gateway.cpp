@@ -30,7 +30,8 @@ gateway::gateway(caf::actor_config& config, actors::io_thread& home, gateway_opt
       options_(std::move(options)),
       needs_(std::move(needs)),
       api_lines_("Vary: Accept-Encoding\r\nX-Consul-Default-Acl-Policy: allow\r\n"),
-      lane_(lane) {
+      lane_(lane),
+      times_(actors::process_metrics()) {
   api_response configured;
   for (const auto& [name, value] : options_.response_headers)
     configured.header(name, value);
@@ -51,6 +52,7 @@ beginning gateway::begin(exchange& what) {
   auto& request = what.request;
   auto admitted = admit(request, options_);
   what.run = admitted.run;
+  what.found = admitted.found;
   beginning result{.body_bytes_max = body_bytes_max(request), .early = {}};
   if (admitted.refused) {
     result.early = std::move(admitted.refused);
@@ -74,8 +76,10 @@ std::size_t gateway::body_bytes_max(const api_request& request) const {
 void gateway::handle(exchange& what) {
   what.ticket = 0;
   what.may_block = false;
-  if (what.run != nullptr)
+  if (what.run != nullptr) {
+    what.began = system().clock().now();
     return what.run(*this, what);
+  }
   what.respond(ui_file(what.request.path, options_));
 }
 
@@ -155,6 +159,7 @@ exchange* gateway::take(std::uint64_t ticket) {
 }
 
 void gateway::respond(exchange& what, api_response response) {
+  times_.add(*what.found, what.request.method, system().clock().now() - what.began);
   response.of_the_api = true;
   what.respond(std::move(response));
 }
@@ -186,6 +191,14 @@ void gateway::on_tick() {
 
 void answer_at_once(gateway& self, exchange& what, plain_answer made_by) {
   self.respond(what, made_by(what.request, self.options()));
+}
+
+bool has_coordinates(const gateway& self) {
+  return self.options().coordinates_enabled;
+}
+
+void refuse_coordinates(gateway& self, exchange& what) {
+  self.respond(what, text_response(401, "Coordinate support disabled"));
 }
 
 void refuse_acl(gateway& self, exchange& what) {

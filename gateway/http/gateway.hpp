@@ -17,6 +17,7 @@
 #include "gateway/http/endpoints/endpoint.hpp"
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/gateway_options.hpp"
+#include "gateway/http/request_times.hpp"
 
 namespace troupe::gateway {
 
@@ -75,6 +76,7 @@ class gateway : public actors::io_actor<actors::gateway_actor>, public http_gate
   std::string api_lines_;     // headers of every /v1 answer
   std::string common_lines_;  // headers of every answer
   std::uint64_t lane_;
+  request_times times_;
   std::vector<waiter> waiters_;
   std::vector<std::uint32_t> free_;
   std::uint64_t tick_ = 0;  // seconds since the start

@@ -25,6 +25,7 @@ struct gateway_options {
   std::string ui_content_path = "/ui/";  // begins and ends with a slash
   std::string ui_dir;                    // empty: the page inside the program
 
+  bool coordinates_enabled = true;
   bool use_cache = true;  // else ?cached is answered like any other read
 
   std::size_t kv_value_bytes_max = messages::limits::kv_value_bytes_max;

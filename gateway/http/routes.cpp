@@ -15,6 +15,7 @@
 #include "gateway/http/endpoints/pool.hpp"
 #include "gateway/http/endpoints/session.hpp"
 #include "gateway/http/endpoints/status.hpp"
+#include "gateway/http/endpoints/telemetry.hpp"
 #include "gateway/http/endpoints/txn.hpp"
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/serve.hpp"
@@ -114,9 +115,9 @@ constexpr route routes[] = {
     {"/v1/agent/force-leave/", {{put<agent_force_leave>}}},
     {"/v1/agent/token/", {{no_acl(PUT)}}},
     {"/v1/agent/connect/ca/roots", {{get<agent_ca_roots>}}},
-    {"/v1/agent/host", {{no(GET)}}},
+    {"/v1/agent/host", {{get<agent_host>}}},
     {"/v1/agent/reload", {{no(PUT)}}},
-    {"/v1/agent/metrics", {{no(GET)}}},
+    {"/v1/agent/metrics", {{get<agent_metrics>}}},
     {"/v1/agent/metrics/stream", {{no(GET)}}},
     {"/v1/agent/monitor", {{no(GET)}}},
     {"/v1/agent/connect/authorize", {{no(POST)}}},
@@ -127,10 +128,10 @@ constexpr route routes[] = {
     {"/v1/status/peers", {{get<status_peers>}}},
     {"/v1/event/fire/", {{put<event_fire>}}},
     {"/v1/event/list", {{get<event_list>}}},
-    {"/v1/coordinate/datacenters", {{get<coordinate_datacenters>}}},
-    {"/v1/coordinate/nodes", {{get<coordinate_nodes>}}},
-    {"/v1/coordinate/node/", {{get<coordinate_node>}}},
-    {"/v1/coordinate/update", {{put<coordinate_update>}}},
+    {"/v1/coordinate/datacenters", {{{GET, &serve_coordinates<coordinate_datacenters>}}}},
+    {"/v1/coordinate/nodes", {{{GET, &serve_coordinates<coordinate_nodes>}}}},
+    {"/v1/coordinate/node/", {{{GET, &serve_coordinates<coordinate_node>}}}},
+    {"/v1/coordinate/update", {{{PUT, &serve_coordinates<coordinate_update>}}}},
 
     // -- certificate authority, intentions, discovery chains, 3.12
     {"/v1/connect/ca/roots", {{get<connect_ca_roots>}}},
@@ -236,6 +237,8 @@ const route_index& by_pattern() {
   return made;
 }
 
+}  // namespace
+
 std::string_view name_of(http_method method) {
   switch (method) {
     case http_method::get:
@@ -250,8 +253,6 @@ std::string_view name_of(http_method method) {
       return "";
   }
 }
-
-}  // namespace
 
 route_handler route::handler(http_method method) const {
   for (const auto& each : methods)

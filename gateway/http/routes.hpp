@@ -30,6 +30,9 @@ struct route {
   std::string allowed() const;
 };
 
+// "GET"; empty for a method that no route has.
+std::string_view name_of(http_method method);
+
 // The longest pattern that fits, or none. Takes time in the path's first few parts only.
 const route* find_route(std::string_view path);
 

@@ -25,6 +25,17 @@ void answer(gateway& self, exchange& what) {
   answer_at_once(self, what, made_by);
 }
 
+// Serves the endpoint unless this agent's network coordinates are switched off.
+bool has_coordinates(const gateway& self);
+void refuse_coordinates(gateway& self, exchange& what);
+template <class Endpoint>
+void serve_coordinates(gateway& self, exchange& what) {
+  if (has_coordinates(self))
+    serve<Endpoint>(self, what);
+  else
+    refuse_coordinates(self, what);
+}
+
 void refuse_acl(gateway& self, exchange& what);
 void refuse_utilization(gateway& self, exchange& what);
 void not_available(gateway& self, exchange& what);

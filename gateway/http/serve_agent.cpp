@@ -1,4 +1,5 @@
 #include "gateway/http/endpoints/agent.hpp"
+#include "gateway/http/endpoints/telemetry.hpp"
 #include "gateway/http/serve_definition.hpp"
 
 namespace troupe::gateway {
@@ -6,6 +7,8 @@ namespace troupe::gateway {
 template void serve<agent_self>(gateway&, exchange&);
 template void serve<agent_members>(gateway&, exchange&);
 template void serve<agent_leave>(gateway&, exchange&);
+template void serve<agent_metrics>(gateway&, exchange&);
+template void serve<agent_host>(gateway&, exchange&);
 template void serve<agent_services>(gateway&, exchange&);
 template void serve<agent_service>(gateway&, exchange&);
 template void serve<agent_checks>(gateway&, exchange&);

@@ -202,7 +202,7 @@ bool keyring::open(std::string_view sealed, additional_data data, std::string& o
 messages::result<std::string> parse_key(std::string_view base64) {
   auto key = messages::decode_base64(base64);
   if (!key)
-    return failure{errc::bad_request, "the key is not base64"};
+    return key;
   if (!is_key_size(key->size()))
     return bad_size();
   return key;

@@ -7,8 +7,8 @@
 #include <boost/asio/write.hpp>
 #include <fmt/core.h>
 
-#include "actors/health/probes/go_words.hpp"
 #include "actors/health/probes/grpc_call.hpp"
+#include "actors/runtime/go_words.hpp"
 #include "messages/grpc_health.pb.h"
 
 namespace troupe::actors {

@@ -17,7 +17,7 @@
 #include <fmt/core.h>
 
 #include "actors/health/probes/bounded_output.hpp"
-#include "actors/health/probes/go_words.hpp"
+#include "actors/runtime/go_words.hpp"
 #include "messages/base64.hpp"
 #include "messages/limits.hpp"
 

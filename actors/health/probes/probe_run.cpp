@@ -10,7 +10,7 @@
 #include <fmt/core.h>
 #include <openssl/err.h>
 
-#include "actors/health/probes/go_words.hpp"
+#include "actors/runtime/go_words.hpp"
 
 namespace troupe::actors {
 

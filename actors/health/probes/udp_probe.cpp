@@ -7,7 +7,7 @@
 #include <boost/asio/ip/udp.hpp>
 #include <fmt/core.h>
 
-#include "actors/health/probes/go_words.hpp"
+#include "actors/runtime/go_words.hpp"
 
 namespace troupe::actors {
 

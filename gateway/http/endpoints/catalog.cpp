@@ -154,14 +154,7 @@ api_response catalog_gateway_services::render(m::Services& answer, const api_req
 
 template <m::ServiceSelection::By by>
 result<m::ServiceNodesQuery> catalog_service_by<by>::parse(api_request& http) {
-  auto query = read_query<m::ServiceNodesQuery>(http);
-  if (!query)
-    return query.error();
-  auto selection = parse_service_selection(http, by);
-  if (!selection)
-    return selection.error();
-  *query->mutable_selection() = std::move(*selection);
-  return query;
+  return read_selected<m::ServiceNodesQuery>(http, by);
 }
 
 template <m::ServiceSelection::By by>

@@ -11,6 +11,19 @@ namespace troupe::gateway {
 m::result<m::ServiceSelection> parse_service_selection(const api_request& http,
                                                        m::ServiceSelection::By by);
 
+// A read of them.
+template <class Message>
+m::result<Message> read_selected(const api_request& http, m::ServiceSelection::By by) {
+  auto query = read_query<Message>(http);
+  if (!query)
+    return query;
+  auto selection = parse_service_selection(http, by);
+  if (!selection)
+    return selection.error();
+  *query->mutable_selection() = std::move(*selection);
+  return query;
+}
+
 struct catalog_register {
   using message = m::Propose;
   using reply = m::CommandResult;

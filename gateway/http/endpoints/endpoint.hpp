@@ -71,6 +71,17 @@ m::result<Message> read_query(const api_request& http, std::string* (Message::*f
   return query;
 }
 
+// A write, with what all writes have in common.
+template <class Message>
+m::result<Message> write_request(const api_request& http) {
+  auto options = parse_write_options(http);
+  if (!options)
+    return options.error();
+  Message request;
+  *request.mutable_options() = std::move(*options);
+  return request;
+}
+
 // The rows as a JSON array.
 template <class Rows>
 api_response array_response(const Rows& rows, const api_request& http);

@@ -53,16 +53,12 @@ api_response health_state::render(m::HealthChecks& answer, const api_request& ht
 
 template <m::ServiceSelection::By by>
 result<m::ServiceHealthQuery> health_service_by<by>::parse(api_request& http) {
-  auto query = read_query<m::ServiceHealthQuery>(http);
+  auto query = read_selected<m::ServiceHealthQuery>(http, by);
   if (!query)
     return query;
-  auto selection = parse_service_selection(http, by);
-  if (!selection)
-    return selection.error();
   const auto only_passing = parse_passing(http);
   if (!only_passing)
     return only_passing.error();
-  *query->mutable_selection() = std::move(*selection);
   query->set_only_passing(*only_passing);
   return query;
 }

@@ -132,15 +132,13 @@ api_response kv_keys::render(m::KvKeyNames& answer, const api_request& http) {
 }
 
 result<m::Propose> kv_write::parse(api_request& http) {
-  auto options = parse_write_options(http);
-  if (!options)
-    return options.error();
+  auto propose = write_request<m::Propose>(http);
+  if (!propose)
+    return propose;
   auto key = required_key(http);
   if (!key)
     return key.error();
-  m::Propose propose;
-  *propose.mutable_options() = std::move(*options);
-  auto& write = *propose.mutable_command()->mutable_kv();
+  auto& write = *propose->mutable_command()->mutable_kv();
   if (auto refused = parse_verb(http, write); !refused)
     return refused.error();
   auto& entry = *write.mutable_entry();
@@ -160,18 +158,16 @@ api_response kv_write::render(m::CommandResult& answer, const api_request& /*htt
 }
 
 result<m::Propose> kv_delete::parse(api_request& http) {
-  auto options = parse_write_options(http);
-  if (!options)
-    return options.error();
+  auto propose = write_request<m::Propose>(http);
+  if (!propose)
+    return propose;
   const bool recurse = http.has("recurse");
   auto key = recurse ? parse_key(http) : required_key(http);
   if (!key)
     return key.error();
   if (recurse && http.has("cas"))
     return conflicting_flags(http);
-  m::Propose propose;
-  *propose.mutable_options() = std::move(*options);
-  auto& write = *propose.mutable_command()->mutable_kv();
+  auto& write = *propose->mutable_command()->mutable_kv();
   write.set_verb(recurse ? m::KvWrite::DELETE_TREE : m::KvWrite::DELETE);
   if (http.has("cas")) {
     const auto modify_index = parse_uint(http.value("cas"));

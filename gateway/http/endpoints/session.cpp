@@ -71,15 +71,13 @@ failure refusal(const m::CommandResult& answer) {
 // -- writes -----------------------------------------------------------------
 
 result<m::Propose> session_create::parse(api_request& http) {
-  auto options = parse_write_options(http);
-  if (!options)
-    return options.error();
+  auto propose = write_request<m::Propose>(http);
+  if (!propose)
+    return propose;
   auto session = parse_session(http);
   if (!session)
     return session.error();
-  m::Propose propose;
-  *propose.mutable_options() = std::move(*options);
-  *propose.mutable_command()->mutable_session_create()->mutable_session() = std::move(*session);
+  *propose->mutable_command()->mutable_session_create()->mutable_session() = std::move(*session);
   return propose;
 }
 
@@ -94,15 +92,13 @@ api_response session_create::render(m::CommandResult& answer, const api_request&
 }
 
 result<m::Propose> session_destroy::parse(api_request& http) {
-  auto options = parse_write_options(http);
-  if (!options)
-    return options.error();
+  auto propose = write_request<m::Propose>(http);
+  if (!propose)
+    return propose;
   auto id = required_tail(http, missing_session);
   if (!id)
     return id.error();
-  m::Propose propose;
-  *propose.mutable_options() = std::move(*options);
-  propose.mutable_command()->mutable_session_destroy()->set_id(std::move(*id));
+  propose->mutable_command()->mutable_session_destroy()->set_id(std::move(*id));
   return propose;
 }
 
@@ -113,15 +109,13 @@ api_response session_destroy::render(m::CommandResult& answer, const api_request
 }
 
 result<m::SessionRenew> session_renew::parse(api_request& http) {
-  auto options = parse_write_options(http);
-  if (!options)
-    return options.error();
+  auto renew = write_request<m::SessionRenew>(http);
+  if (!renew)
+    return renew;
   auto id = required_tail(http, missing_session);
   if (!id)
     return id.error();
-  m::SessionRenew renew;
-  *renew.mutable_options() = std::move(*options);
-  renew.set_id(std::move(*id));
+  renew->set_id(std::move(*id));
   return renew;
 }
 

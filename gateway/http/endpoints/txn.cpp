@@ -152,15 +152,13 @@ api_response txn_read::render(m::TxnReadReply& answer, const api_request& http) 
 }
 
 result<m::Propose> txn_write::parse(api_request& http) {
-  auto options = parse_write_options(http);
-  if (!options)
-    return options.error();
+  auto propose = write_request<m::Propose>(http);
+  if (!propose)
+    return propose;
   auto ops = parse_ops(http);
   if (!ops)
     return ops.error();
-  m::Propose propose;
-  *propose.mutable_options() = std::move(*options);
-  propose.mutable_command()->mutable_txn()->mutable_ops()->Swap(ops->mutable_ops());
+  propose->mutable_command()->mutable_txn()->mutable_ops()->Swap(ops->mutable_ops());
   return propose;
 }
 

@@ -154,6 +154,20 @@ TEST_F(server, answers_on_one_connection_again_and_again) {
   }
 }
 
+TEST_F(server, refuses_coordinates_that_are_switched_off) {
+  options_.coordinates_enabled = false;
+  http_client client(start());
+  for (const char* path :
+       {"/v1/coordinate/nodes", "/v1/coordinate/node/n1", "/v1/coordinate/datacenters"}) {
+    const auto read = client.get(path);
+    ASSERT_TRUE(read) << path;
+    EXPECT_EQ(read->status, 401U) << path;
+    EXPECT_EQ(read->body, "Coordinate support disabled") << path;
+  }
+  EXPECT_EQ(client.put("/v1/coordinate/update", "{}")->status, 401U);
+  EXPECT_EQ(client.get("/v1/kv/a?raw")->status, 200U);
+}
+
 TEST_F(server, answers_requests_sent_ahead_in_order) {
   http_client client(start());
   std::string many;
@@ -221,9 +235,9 @@ TEST_F(server, gives_a_failure_the_headers_that_consul_gives_it) {
 
 TEST_F(server, says_what_is_not_there_yet) {
   http_client client(start());
-  const auto metrics = client.get("/v1/agent/metrics");
-  EXPECT_EQ(metrics->status, 501U);
-  EXPECT_EQ(metrics->body, "/v1/agent/metrics is not available in this version of troupe");
+  const auto stream = client.get("/v1/agent/metrics/stream");
+  EXPECT_EQ(stream->status, 501U);
+  EXPECT_EQ(stream->body, "/v1/agent/metrics/stream is not available in this version of troupe");
   EXPECT_EQ(client.get("/v1/acl/tokens")->status, 401U);
   EXPECT_EQ(client.get("/v1/agent/version")->status, 200U);
 }

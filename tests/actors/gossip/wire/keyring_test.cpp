@@ -109,6 +109,7 @@ TEST(keyring, text_of_a_key_is_base64_and_errors_do_not_repeat_it) {
     EXPECT_EQ(parsed.error().code, errc::bad_request);
     EXPECT_EQ(parsed.error().detail.find("secret"), std::string::npos);
   }
+  EXPECT_EQ(parse_key("zz").error().detail, "illegal base64 data at input byte 0");
 }
 
 }  // namespace
