@@ -58,12 +58,16 @@ using raft_peer_actor = caf::typed_actor<
     // Appends a command; answered once it is committed and applied. Without a leader it waits up to
     // limits::rpc_hold_timeout, then errc::no_leader.
     caf::replies_to<m::Propose>::with<m::CommandResult>,
-    // From which index on a default or consistent read may be answered; waits for a leader
-    // likewise.
+    // From which index on a default or consistent read may be answered; a follower asks the leader.
+    // Waits for a leader likewise.
     caf::replies_to<m::ReadIndexQuery>::with<m::ReadIndexReply>,
     caf::replies_to<m::RaftStatusQuery>::with<m::RaftStatus>,
     // From now on the sender is sent LeadershipChanged; the first one at once.
     caf::reacts_to<m::SubscribeToLeadership>,
+    // Once a fresh datacenter's first servers have found each other: one of them is promised to be
+    // the one that says who they are, and says it; errc::conflict if this one knows of any.
+    caf::replies_to<m::PromiseBootstrap>::with<m::BootstrapPromise>,
+    caf::replies_to<m::BootstrapRaft>::with<m::RaftServersChanged>,
     // INTERNAL: the core's next deadline has come.
     caf::reacts_to<m::RaftTick>>;
 
@@ -71,9 +75,6 @@ using raft_peer_actor = caf::typed_actor<
 // time: errc::unavailable while another one is under way, errc::not_leader with the leader's id, if
 // one is known.
 using raft_servers_actor = raft_peer_actor::extend<
-    // Once a fresh datacenter's first servers have found each other; errc::conflict if there is
-    // one.
-    caf::replies_to<m::BootstrapRaft>::with<m::RaftServersChanged>,
     caf::replies_to<m::AddRaftServer>::with<m::RaftServersChanged>,
     caf::replies_to<m::RemoveRaftServer>::with<m::RaftServersChanged>,
     caf::replies_to<m::TransferRaftLeadership>::with<m::RaftLeadershipTransferred>>;
@@ -117,6 +118,16 @@ using leader_duties_actor = caf::typed_actor<
     caf::reacts_to<m::MemberEvent>,
     // INTERNAL: the next round of duties is due.
     caf::reacts_to<m::DutyTick>>;
+
+// Which servers the datacenter has: tells the links, begins a fresh datacenter, and where this server
+// leads brings who came or left into the Raft configuration. On client agents it only tells.
+using server_keeper_actor = caf::typed_actor<
+    // From the gossip_member.
+    caf::reacts_to<m::MemberEvent>,
+    // From the raft_peer.
+    caf::reacts_to<m::LeadershipChanged>,
+    // INTERNAL: the servers are looked at again.
+    caf::reacts_to<m::ServerTick>>;
 
 // What depends on the leader's clock: how long sessions live and locks stay refused. Locks,
 // transactions and the commands of sessions pass it on their way to the raft_peer.

@@ -123,6 +123,8 @@ raft_peer_actor::behavior_type silent_raft_peer() {
           [](const m::ReadIndexQuery&) { return m::ReadIndexReply(); },
           [](const m::RaftStatusQuery&) { return m::RaftStatus(); },
           [](const m::SubscribeToLeadership&) {},
+          [](const m::PromiseBootstrap&) { return m::BootstrapPromise(); },
+          [](const m::BootstrapRaft&) { return m::RaftServersChanged(); },
           [](const m::RaftTick&) {}};
 }
 
@@ -174,7 +176,7 @@ class asker : public io_actor<gateway_actor> {
 void kv_get_through_a_shard(benchmark::State& state) {
   const stored_keys keys;
   leadership leads;
-  leads.leader_known(true);
+  leads.leader_is("leader");
   leads.leads(true);
   leads.grant_lease(leadership::clock::time_point::max());
   caf::actor_system_config config;

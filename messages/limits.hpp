@@ -87,6 +87,7 @@ inline constexpr std::size_t raft_cache_entries_max = 4096;    // of the log, ke
 inline constexpr std::size_t raft_cache_bytes_max = 16 << 20;
 inline constexpr std::size_t raft_servers_max = 64;  // each costs the leader a stream of messages
 inline constexpr std::size_t raft_snapshot_piece_bytes_max = 1 << 20;  // one under way a follower
+inline constexpr auto raft_bootstrap_promise = 5s;  // begun by then, or anew with whoever asks
 inline constexpr std::size_t raft_server_changes_waiting_max = 64;
 inline constexpr auto raft_server_change_timeout = 10min;  // a new voter copies the state first
 inline constexpr std::size_t log_entry_bytes_max = 4 << 20;
@@ -202,6 +203,8 @@ inline constexpr std::size_t link_inbound_max = 16'384;           // a descripto
 inline constexpr std::size_t link_inbound_per_address_max = 100;  // rpc_max_conns_per_client
 inline constexpr auto link_inbound_silence_max = 10s;             // no ping for so long: cut off
 inline constexpr std::size_t link_known_servers_max = 4096;
+inline constexpr auto client_rebalance_interval = 2min;  // up to twice that with one server
+inline constexpr auto forward_retry_pause = 25ms;        // up to twice that, drawn
 
 // -- gossip: bytes on the wire -------------------------------------------------------
 
@@ -255,7 +258,6 @@ inline constexpr auto gossip_log_interval =
     std::chrono::seconds{60};                             // of one and the same warning
 inline constexpr std::size_t gossip_log_texts_max = 256;  // remembered for that
 
-}  // namespace troupe::messages::limits
 // -- metrics -----------------------------------------------------------------------------
 
 // Of each kind. Two for each route of the API and some for each actor are a few hundred.
@@ -287,3 +289,4 @@ inline constexpr int dns_recursions_per_client_s = 500;          // of one addre
 inline constexpr int dns_recursions_per_client_burst = 1000;
 inline constexpr std::size_t dns_clients_counted_max = 16'384;   // for that; 40 bytes each
 
+}  // namespace troupe::messages::limits

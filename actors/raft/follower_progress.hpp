@@ -7,6 +7,7 @@
 // Installing: it needs entries that were cut off and is sent a snapshot instead, a piece at a time.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,13 @@ class follower_progress {
 
   // A message whose last entry has this index has been sent. Heartbeats do not count.
   void sent(messages::log_index last_sent);
+  // A message said that so much is committed.
+  void told(messages::log_index committed) { told_committed_ = std::max(told_committed_, committed); }
+  // Its state lags for no reason but that nobody told it: its readers wait for that.
+  bool must_hear_of(messages::log_index committed) const {
+    return replicating_ && in_flight_.empty() && match_ > told_committed_ &&
+           committed > told_committed_;
+  }
   // The follower spoke in the leader's term, whether it agreed or not.
   void echoed(time_point send_time, std::uint64_t read_round);
   // The logs agree up to here.
@@ -78,6 +86,7 @@ class follower_progress {
 
   messages::log_index match_{};
   messages::log_index next_;
+  messages::log_index told_committed_{};
   bool replicating_ = false;
   bool probe_under_way_ = false;
   std::deque<messages::log_index> in_flight_;  // replicating: last entries of unanswered messages

@@ -193,7 +193,7 @@ void raft_core::on_request_vote(const std::string& from, const messages::Request
   const bool is_free = hard_state_.voted_for().empty() || hard_state_.voted_for() == from;
   const bool may_vote = request.pre_vote() ? request.term() > hard_state_.term()
                                            : request.term() == hard_state_.term() && is_free;
-  const bool granted = may_vote && is_up_to_date(request);
+  const bool granted = may_vote && is_up_to_date(request) && may_begin_with(from);
 
   RaftMessage message;
   auto& reply = *message.mutable_vote_reply();
@@ -233,6 +233,13 @@ void raft_core::on_vote_reply(const std::string& from, const messages::VoteReply
 // and a server that was cut off cannot depose a leader that works.
 bool raft_core::must_withhold_vote(time_point now) const {
   return std::holds_alternative<leader>(role_) || now < withhold_votes_until_;
+}
+
+// Beyond 3.4, for the time before the first entry: a server that was not told of a datacenter, or of
+// another one, must not help `from` to begin one. Two that were begun with different servers
+// could both win a majority of theirs.
+bool raft_core::may_begin_with(const std::string& from) const {
+  return log_.last().index.value > 0 || servers_.find(from) != nullptr;
 }
 
 // 3.6.1

@@ -125,8 +125,9 @@ class raft_core {
   messages::result<void> read_index(read_ticket ticket, bool always_confirm, time_point now);
 
   // The servers that a fresh datacenter begins with. Fails with errc::conflict if this server knows
-  // of any, or has a log.
-  messages::result<void> bootstrap(messages::RaftConfiguration servers, time_point now);
+  // of any, or has a log. `stand_at_once`: without waiting for an election timeout.
+  messages::result<void> bootstrap(messages::RaftConfiguration servers, time_point now,
+                                   bool stand_at_once = false);
 
   // -- the servers, one at a time (4), and who leads (3.10) ----------------
   //
@@ -237,6 +238,7 @@ class raft_core {
   void on_vote_reply(const std::string& from, const messages::VoteReply& reply, time_point now);
   bool must_withhold_vote(time_point now) const;
   bool is_up_to_date(const messages::RequestVote& request) const;
+  bool may_begin_with(const std::string& from) const;
   void adopt_term(std::uint64_t newer, time_point now);
   void become_follower(std::optional<messages::server_id> leader, time_point now);
   void on_timeout_now(const std::string& from, const messages::TimeoutNow& request, time_point now);

@@ -63,7 +63,8 @@ void raft_core::replicate(time_point now) {
     send_entries(id, progress, now);
     if (progress.is_installing())
       send_snapshot(id, progress, now);
-    if (heartbeat && output_.messages_now.size() == messages_before)
+    const bool is_idle = output_.messages_now.size() == messages_before;
+    if (is_idle && (heartbeat || progress.must_hear_of(commit_index_)))
       send_heartbeat(id, progress, now);
   }
 }
@@ -84,6 +85,7 @@ void raft_core::send_entries(const std::string& to, follower_progress& progress,
       *request.add_entries() = std::move(entry);
     send_now(to, std::move(message));
     progress.sent(last);
+    progress.told(commit_index_);
   }
 }
 
@@ -96,6 +98,7 @@ void raft_core::send_heartbeat(const std::string& to, follower_progress& progres
   RaftMessage message;
   *message.mutable_append_entries() = append_after(prev, now);
   send_now(to, std::move(message));
+  progress.told(commit_index_);
 }
 
 messages::AppendEntries raft_core::append_after(log_index prev, time_point now) const {

@@ -48,14 +48,16 @@ failure raft_core::not_leader() const {
   return {errc::not_leader, known ? known->value : std::string{}};
 }
 
-result<void> raft_core::bootstrap(RaftConfiguration servers, time_point now) {
+result<void> raft_core::bootstrap(RaftConfiguration servers, time_point now,
+                                  bool stand_at_once) {
   const bool is_fresh = log_.last().index.value == 0 && configuration().servers_size() == 0;
   if (!is_fresh)
     return failure{errc::conflict, "this server belongs to a datacenter already"};
   if (servers.servers_size() > static_cast<int>(messages::limits::raft_servers_max))
     return failure{errc::bad_request, "too many servers"};
   servers_ = configuration_history({0}, std::move(servers));
-  role_ = follower{.leader = {}, .election_due = is_only_voter() ? now : draw_election_due(now)};
+  const auto due = is_only_voter() || stand_at_once ? now : draw_election_due(now);
+  role_ = follower{.leader = {}, .election_due = due};
   return {};
 }
 

@@ -57,6 +57,7 @@ messages::result<raft_group> spawn_raft_group(caf::actor_system& system, raft_gr
       .snapshot_mover = system.spawn<caf::detached>(snapshot_mover, needs.storage.machine),
       .shared = needs.shared,
       .send_to_server = std::move(needs.send_to_server),
+      .find_server = std::move(needs.find_server),
       .hold_timeout = needs.hold_timeout,
   });
   group.peer = system.spawn<caf::detached>(raft_peer, std::move(peer_needs));

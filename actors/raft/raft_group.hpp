@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "actors/interfaces.hpp"
@@ -33,7 +34,8 @@ struct raft_group_needs {
   raft_options options;
   std::uint64_t random_seed = 0;                         // differs from server to server
   leadership* shared = nullptr;                          // outlives the actors
-  std::function<void(m::RaftMessage&&)> send_to_server;  // see raft_peer_needs
+  std::function<void(m::RaftMessage&&)> send_to_server;  // this and the next: see raft_peer_needs
+  std::function<std::optional<raft_peer_actor>(const std::string& id)> find_server = {};
   nanoseconds hold_timeout = messages::limits::rpc_hold_timeout;
   std::uint64_t snapshot_threshold_entries = messages::limits::raft_snapshot_threshold;
   std::uint64_t trailing_entries = messages::limits::raft_trailing_logs;  // kept below a snapshot

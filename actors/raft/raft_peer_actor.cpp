@@ -61,6 +61,7 @@ raft_servers_actor::behavior_type raft_peer_state::start(raft_peer_needs&& needs
   applied_ = committed_ = needs_->options.applied_index;
   core_.emplace(needs_->options, needs_->log.hard_state(), needs_->log, *random_, now());
   needs_->shared->applied(applied_.value);
+  metrics_.emplace(*needs_->metrics);
   self_->link_to(needs_->log_writer);
   self_->link_to(needs_->state_machine);
   self_->link_to(needs_->snapshot_mover);
@@ -79,6 +80,7 @@ raft_servers_actor::behavior_type raft_peer_state::start(raft_peer_needs&& needs
       // From itself.
       [this](const m::RaftTick&) { on_tick(); },
       // From whoever looks after the servers.
+      [this](const m::PromiseBootstrap& request) { return on_promise(request); },
       [this](const m::BootstrapRaft& request) { return on_bootstrap(request); },
       [this](const m::AddRaftServer& request) { return on_add_server(request); },
       [this](const m::RemoveRaftServer& request) { return on_remove_server(request); },
@@ -99,7 +101,8 @@ caf::result<m::CommandResult> raft_peer_state::on_propose(const m::Propose& requ
   if (proposals_.size() + held_proposals_.size() >= messages::limits::raft_proposals_in_flight_max)
     return to_caf(overloaded());
   auto promise = self_->make_response_promise<m::CommandResult>();
-  propose({request.command().SerializeAsString(), promise, now() + needs_->hold_timeout});
+  propose({request.command().SerializeAsString(), promise, now() + needs_->hold_timeout,
+           metrics_->time_of(request.command().kind_case()), now()});
   flush_soon();
   return promise;
 }
@@ -109,7 +112,7 @@ caf::result<m::ReadIndexReply> raft_peer_state::on_read_index(const m::ReadIndex
       messages::limits::raft_reads_waiting_max)
     return to_caf(overloaded());
   auto promise = self_->make_response_promise<m::ReadIndexReply>();
-  ask_read({query.always_confirm(), promise, now() + needs_->hold_timeout});
+  ask_read({query.always_confirm(), promise, now() + needs_->hold_timeout, query.forwarded()});
   flush_soon();
   return promise;
 }
@@ -188,17 +191,21 @@ void raft_peer_state::propose(held_proposal wanted) {
       held_proposals_.push_back(std::move(wanted));
     return;
   }
-  if (auto index = core_->propose(std::move(wanted.command)); !index)
-    refuse(wanted.promise, index.error());
-  else
-    proposals_.push_back({{*index, status.term}, std::move(wanted.promise)});
+  auto index = core_->propose(std::move(wanted.command));
+  if (!index)
+    return refuse(wanted.promise, index.error());
+  metrics_->applies.add();
+  proposals_.push_back(
+      {{*index, status.term}, std::move(wanted.promise), wanted.measure, wanted.since, now()});
 }
 
 void raft_peer_state::ask_read(read wanted) {
   const auto status = core_->status();
   if (status.role != role_name::leader) {
-    if (status.leader)
-      refuse(wanted.promise, {errc::not_leader, status.leader->value});
+    if (wanted.forwarded)
+      refuse(wanted.promise, {errc::not_leader, status.leader ? status.leader->value : ""});
+    else if (status.leader && now() >= wanted.not_before)
+      ask_leader(status.leader->value, std::move(wanted));
     else
       held_reads_.push_back(std::move(wanted));
     return;
@@ -210,16 +217,41 @@ void raft_peer_state::ask_read(read wanted) {
     reads_.emplace(ticket.value, std::move(wanted));
 }
 
+// A read may be asked again as often as its time allows.
+void raft_peer_state::ask_leader(const std::string& leader, read wanted) {
+  constexpr auto pause = std::chrono::milliseconds(25);
+  const auto again = [this, pause](read refused) {
+    refused.not_before = now() + pause;
+    held_reads_.push_back(std::move(refused));
+    arm_timer();
+  };
+  const auto peer = needs_->find_server ? needs_->find_server(leader) : std::nullopt;
+  if (!peer)
+    return again(std::move(wanted));
+  m::ReadIndexQuery query;
+  query.set_always_confirm(wanted.always_confirm);
+  query.set_forwarded(true);
+  const auto left = std::max<nanoseconds>(wanted.deadline - now(), pause);
+  auto asked = std::make_shared<read>(std::move(wanted));
+  self_->request(*peer, left, std::move(query))
+      .then([asked](const m::ReadIndexReply& reply) { asked->promise.deliver(reply); },
+            [again, asked](const caf::error&) { again(std::move(*asked)); });
+}
+
 // A leader was won or heard of: what waited for one goes on, or is told whom to ask.
 void raft_peer_state::serve_held() {
   if (!core_->status().leader || core_->is_handing_over() ||
       (held_proposals_.empty() && held_reads_.empty()))
     return;
+  bool asked = !held_proposals_.empty();
   for (auto& wanted : std::exchange(held_proposals_, {}))
     propose(std::move(wanted));
-  for (auto& wanted : std::exchange(held_reads_, {}))
+  for (auto& wanted : std::exchange(held_reads_, {})) {
+    asked = asked || now() >= wanted.not_before;
     ask_read(std::move(wanted));
-  flush_soon();
+  }
+  if (asked)
+    flush_soon();
 }
 
 void raft_peer_state::expire_held() {
@@ -250,7 +282,7 @@ void raft_peer_state::carry_out() {
   for (auto& message : output.messages_now)
     needs_->send_to_server(std::move(message));
   if (output.newly_committed) {
-    committed_ = *output.newly_committed;
+    measure_commits(std::exchange(committed_, *output.newly_committed), *output.newly_committed);
     apply_next();
   }
   for (auto& wanted : output.wanted_pieces)
@@ -281,11 +313,16 @@ void raft_peer_state::write(raft_output&& output) {
   write.mutable_entries()->Reserve(static_cast<int>(output.appended.size()));
   for (auto& entry : output.appended)
     *write.add_entries() = std::move(entry);
+  const int entries = write.entries_size();
   self_->request(needs_->log_writer, caf::infinite, std::move(write))
-      .then([this, number = output.number, messages = std::move(output.messages_once_durable)](
-                const m::LogPersisted&) { on_written(number, messages); },
-            // It has ended, and this actor, being linked to it, is about to.
-            [](const caf::error&) { fatal("the log writer has gone"); });
+      .then(
+          [this, number = output.number, messages = std::move(output.messages_once_durable),
+           entries, since = now()](const m::LogPersisted&) {
+            measure_write(entries, now() - since);
+            on_written(number, messages);
+          },
+          // It has ended, and this actor, being linked to it, is about to.
+          [](const caf::error&) { fatal("the log writer has gone"); });
 }
 
 void raft_peer_state::on_written(write_number number, const std::vector<m::RaftMessage>& messages) {
@@ -315,10 +352,14 @@ void raft_peer_state::apply_next() {
     positions.push_back({{entry.index()}, {entry.term()}});
     *batch.add_entries() = std::move(entry);
   }
+  metrics_->apply_batch_entries.add(static_cast<double>(positions.size()));
   self_->request(needs_->state_machine, caf::infinite, std::move(batch))
-      .then([this, positions = std::move(positions)](
-                const m::Applied& applied) { on_applied(applied, positions); },
-            [](const caf::error&) { fatal("the state machine has gone"); });
+      .then(
+          [this, positions = std::move(positions), since = now()](const m::Applied& applied) {
+            metrics_->apply_batch_time.add(now() - since);
+            on_applied(applied, positions);
+          },
+          [](const caf::error&) { fatal("the state machine has gone"); });
 }
 
 void raft_peer_state::on_applied(const m::Applied& applied,
@@ -326,12 +367,16 @@ void raft_peer_state::on_applied(const m::Applied& applied,
   applying_ = false;
   applied_ = {applied.index()};
   needs_->shared->applied(applied_.value);
+  metrics_->applied_index.set(static_cast<double>(applied_.value));
+  metrics_->last_index.set(static_cast<double>(core_->status().last.index.value));
   apply_next();  // before the answers: the state machine need not wait for them
   for (std::size_t at = 0; at < batch.size(); ++at) {
     if (proposals_.empty() || proposals_.front().position.index != batch[at].index)
       continue;
     auto answered = std::move(proposals_.front());
     proposals_.pop_front();
+    if (answered.measure != nullptr)
+      answered.measure->add(now() - answered.since);
     if (answered.position == batch[at])
       answered.promise.deliver(applied.results(static_cast<int>(at)));
     else  // another leader's entry took its place
@@ -370,6 +415,8 @@ void raft_peer_state::answer_applied_reads() {
 void raft_peer_state::publish_lease() {
   const bool leads = core_->status().role == role_name::leader;
   const bool state_is_whole = leads && applied_ >= core_->own_term_index();
+  if (core_->configuration().servers_size() > 1)  // else nobody is told
+    needs_->shared->announces(core_->status().commit_index.value);
   needs_->shared->grant_lease(state_is_whole ? core_->lease_until() : time_point::min());
 }
 
@@ -385,11 +432,45 @@ void raft_peer_state::publish() {
   if (status.term == published_.term && leads == was_leader && status.leader == published_.leader)
     return;
   needs_->shared->leads(leads);
-  needs_->shared->leader_known(status.leader.has_value());
+  needs_->shared->leader_is(status.leader ? status.leader->value : std::string());
   if (was_leader && (!leads || status.term != published_.term))
     fail_proposals();
+  measure_role(status);
   published_ = status;
   tell_subscribers(status);
+}
+
+void raft_peer_state::measure_commits(messages::log_index from, messages::log_index upto) {
+  const auto at = now();
+  auto each = std::upper_bound(proposals_.begin(), proposals_.end(), from,
+                               [](messages::log_index index, const logged_proposal& one) {
+                                 return index < one.position.index;
+                               });
+  for (; each != proposals_.end() && each->position.index <= upto; ++each)
+    metrics_->commit_time.add(at - each->appended);
+}
+
+void raft_peer_state::measure_write(int entries, nanoseconds time) {
+  if (entries == 0)
+    return;
+  if (published_.role == role_name::leader) {
+    metrics_->log_write_time.add(time);
+    metrics_->log_write_entries.add(entries);
+  } else {
+    metrics_->follower_write_time.add(time);
+  }
+}
+
+// `published_` is still the one before.
+void raft_peer_state::measure_role(const raft_status& status) {
+  metrics_->is_leader.set(status.role == role_name::leader ? 1 : 0);
+  if (status.role == published_.role)
+    return;
+  if (status.role == role_name::leader)
+    metrics_->became_leader.add();
+  else
+    (status.role == role_name::candidate ? metrics_->became_candidate : metrics_->became_follower)
+        .add();
 }
 
 void raft_peer_state::tell_subscribers(const raft_status& status) {
@@ -414,7 +495,7 @@ void raft_peer_state::arm_timer() {
   if (!held_proposals_.empty())
     due = std::min(due, held_proposals_.front().deadline);
   for (const auto& wanted : held_reads_)
-    due = std::min(due, wanted.deadline);
+    due = std::min(due, wanted.not_before > now() ? wanted.not_before : wanted.deadline);
   for (const auto& wanted : changes_)
     due = std::min(due, wanted.deadline);
   if (due >= timer_due_ || due == time_point::max())

@@ -18,6 +18,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/raft/raft_core.hpp"
+#include "actors/raft/raft_metrics.hpp"
 #include "actors/raft/snapshot_mover_actor.hpp"
 #include "actors/runtime/leadership.hpp"
 #include "storage/raft_log.hpp"
@@ -36,7 +37,10 @@ struct raft_peer_needs {
   // Brings a message to the server it is for, or drops it. Called on this actor's thread; must not
   // wait.
   std::function<void(m::RaftMessage&&)> send_to_server;
+  // The raft_peer of another server, for what only the leader knows; null: there are no others.
+  std::function<std::optional<raft_peer_actor>(const std::string& id)> find_server = {};
   nanoseconds hold_timeout = messages::limits::rpc_hold_timeout;
+  metrics_registry* metrics = &process_metrics();
 };
 
 struct raft_peer_state {
@@ -56,15 +60,22 @@ struct raft_peer_state {
     std::string command;
     propose_promise promise;
     time_point deadline;
+    sample_metric* measure = nullptr;
+    time_point since{};
   };
   struct logged_proposal {
     log_position position;
     propose_promise promise;
+    sample_metric* measure;  // of the command's kind; may be null
+    time_point since;
+    time_point appended;
   };
   struct read {
     bool always_confirm;
     read_promise promise;
     time_point deadline;
+    bool forwarded = false;   // another server asks, which believes that this one leads
+    time_point not_before{};  // the leader is asked again
   };
 
   using change_promise = caf::typed_response_promise<m::RaftServersChanged>;
@@ -88,6 +99,7 @@ struct raft_peer_state {
   void on_tick();
 
   // -- raft_peer_actor_servers.cpp: servers come and go, snapshots -----------
+  caf::result<m::BootstrapPromise> on_promise(const m::PromiseBootstrap& request);
   caf::result<m::RaftServersChanged> on_bootstrap(const m::BootstrapRaft& request);
   caf::result<m::RaftServersChanged> on_add_server(const m::AddRaftServer& request);
   caf::result<m::RaftServersChanged> on_remove_server(const m::RemoveRaftServer& request);
@@ -106,6 +118,7 @@ struct raft_peer_state {
   // -- raft_peer_actor.cpp ----------------------------------------------------
   void propose(held_proposal wanted);
   void ask_read(read wanted);
+  void ask_leader(const std::string& leader, read wanted);
   void flush_soon();
   void carry_out();
   void write(raft_output&& output);
@@ -118,6 +131,9 @@ struct raft_peer_state {
   void expire_held();
   void publish_lease();
   void publish();
+  void measure_commits(messages::log_index from, messages::log_index upto);
+  void measure_write(int entries, nanoseconds time);
+  void measure_role(const raft_status& status);
   void tell_subscribers(const raft_status& status);
   void fail_proposals();
   void arm_timer();
@@ -127,6 +143,7 @@ struct raft_peer_state {
   std::optional<raft_peer_needs> needs_;
   std::optional<prng> random_;
   std::optional<raft_core> core_;
+  std::optional<raft_metrics> metrics_;
 
   bool writing_ = false;
   std::optional<raft_output> next_write_;
@@ -140,6 +157,9 @@ struct raft_peer_state {
   std::map<std::uint64_t, read> reads_;                           // by ticket
   std::multimap<messages::log_index, read_promise> ready_reads_;  // once this is applied
   std::uint64_t last_ticket_ = 0;
+
+  std::string promised_to_;  // the server that may begin the datacenter until then
+  time_point promised_until_{};
 
   std::vector<server_change> changes_;
   std::vector<transfer_promise> transfers_;

@@ -17,8 +17,25 @@ using messages::server_id;
 
 // -- servers come and go ----------------------------------------------------------
 
+// One server at a time is promised to be the one that begins the datacenter: two that see different
+// members cannot both win all of theirs.
+caf::result<m::BootstrapPromise> raft_peer_state::on_promise(const m::PromiseBootstrap& request) {
+  m::BootstrapPromise answer;
+  *answer.mutable_configuration() = core_->configuration();
+  answer.set_has_log(core_->status().last.index.value > 0);
+  const bool is_fresh = !answer.has_log() && answer.configuration().servers().empty();
+  if (is_fresh && (promised_to_ == request.from() || now() >= promised_until_)) {
+    promised_to_ = request.from();
+    promised_until_ = now() + messages::limits::raft_bootstrap_promise;
+    answer.set_granted(true);
+  }
+  return answer;
+}
+
 caf::result<m::RaftServersChanged> raft_peer_state::on_bootstrap(const m::BootstrapRaft& request) {
-  if (auto done = core_->bootstrap(request.configuration(), now()); !done)
+  if (request.from() != promised_to_ && now() < promised_until_)
+    return to_caf({errc::conflict, "another server was promised to begin the datacenter"});
+  if (auto done = core_->bootstrap(request.configuration(), now(), request.stand_at_once()); !done)
     return to_caf(done.error());
   flush_soon();
   return m::RaftServersChanged{};

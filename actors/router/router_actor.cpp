@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/make_message.hpp>
 #include <caf/message.hpp>
@@ -56,16 +57,83 @@ bool is_for_the_keeper(const m::Command& command) {
   }
 }
 
+}  // namespace
+
+// -- where a request goes ------------------------------------------------------------
+
 // Moves the request on; who gets it answers in our stead.
 template <class Reply, class Request, class Target>
-caf::result<Reply> pass_on(router_state& self, const Target& target, Request& request,
-                           const result<void>& allowed) {
+caf::result<Reply> router_state::pass_on(const Target& here, Request& request,
+                                         const result<void>& allowed) {
   if (!allowed)
     return to_caf(allowed.error());
-  return self.delegate(target, std::move(request));
+  if (is_client())
+    return forward<Reply>(request, repeat::allowed);
+  return delegate(here, std::move(request));
 }
 
-}  // namespace
+template <class Reply, class Request, class Target>
+caf::result<Reply> router_state::pass_to_leader(const Target& here, Request& request,
+                                                const result<void>& allowed, repeat when) {
+  if (!allowed)
+    return to_caf(allowed.error());
+  if (is_client() || is_for_another(request))
+    return forward<Reply>(request, when);
+  return delegate(here, std::move(request));
+}
+
+template <class Reply, class Request>
+caf::result<Reply> router_state::forward(Request& request, repeat when) {
+  if constexpr (requires { request.mutable_options()->set_ticket(1); }) {
+    if (request.options().ticket() != 0)
+      request.mutable_options()->set_ticket(request.options().ticket() ^ ticket_mask_);
+  }
+  auto promise = make_response_promise<Reply>();
+  std::make_shared<forwarded_request<router_state, Request, Reply>>(
+      *this, caf::strong_actor_ptr(ctrl()), std::move(request), promise, when)
+      ->send();
+  return promise;
+}
+
+std::optional<next_stop> router_state::next_hop() {
+  const auto& others = needs_.others;
+  if (!others.find)
+    return std::nullopt;
+  if (is_client()) {
+    std::string id = choice_.current(now());
+    if (auto router = others.find(id); !id.empty() && router)
+      return next_stop{std::move(id), std::move(*router), false};
+    id = choice_.draw(others.ids(), now());
+    auto router = others.find(id);
+    if (!router)
+      return std::nullopt;
+    return next_stop{std::move(id), std::move(*router), false};
+  }
+  // It has come to lead in the meantime.
+  if (needs_.leads->leads())
+    return next_stop{{}, caf::actor_cast<router_actor>(this), false};
+  const auto leader = needs_.leads->leader();
+  auto router = leader ? others.find(*leader) : std::nullopt;
+  if (!router)
+    return std::nullopt;
+  return next_stop{*leader, std::move(*router), true};
+}
+
+std::string router_state::nobody_known() const {
+  return is_client() ? "No known Consul servers" : "No cluster leader";
+}
+
+std::chrono::steady_clock::time_point router_state::now() const {
+  return system().clock().now();
+}
+
+std::chrono::nanoseconds router_state::retry_pause() {
+  return messages::limits::forward_retry_pause * (1000 + choice_.random() % 1000) / 1000;
+}
+
+void router_state::post_after(std::chrono::nanoseconds pause, std::function<void()> work) {
+  home().post_after(pause, std::move(work));
+}
 
 // A table, a line a message. NOLINTNEXTLINE(readability-function-size)
 router_actor::behavior_type router_state::make_behavior() {
@@ -75,16 +143,16 @@ router_actor::behavior_type router_state::make_behavior() {
     auto allowed = validate_key(key);
     if (allowed)
       allowed = check_read(request, needs_.datacenter);
-    return pass_on<reply>(*this, needs_.kv_shard, request, allowed);
+    return pass_on<reply>(needs_.kv_shard, request, allowed);
   };
   const auto catalog_read = [this](auto& request, auto reply) {
-    return pass_on<decltype(reply)>(*this, needs_.catalog, request,
+    return pass_on<decltype(reply)>(needs_.catalog, request,
                                     check_read(request, needs_.datacenter));
   };
   const auto to_pools = [this](auto& request, result<void> allowed, auto reply) {
-    if (allowed && !needs_.pools)
+    if (allowed && !needs_.pools && !is_client())
       allowed = failure{errc::failed, "No known Consul servers"};
-    return pass_on<decltype(reply)>(*this, needs_.pools, request, allowed);
+    return pass_on<decltype(reply)>(needs_.pools, request, allowed);
   };
   return {
       // From the gateway, and from other actors of this node.
@@ -120,13 +188,13 @@ router_actor::behavior_type router_state::make_behavior() {
       [catalog_read](m::NodeSessions& request) { return catalog_read(request, m::Sessions()); },
       [catalog_read](m::SessionList& request) { return catalog_read(request, m::Sessions()); },
       [this](m::SessionRenew& request) {
-        return pass_on<m::Sessions>(*this, needs_.session_keeper, request,
-                                    check_read(request, needs_.datacenter));
+        return pass_to_leader<m::Sessions>(needs_.session_keeper, request,
+                                           check_read(request, needs_.datacenter), repeat::allowed);
       },
       [this](m::TxnRead& request) { return read_txn(request); },
       [this](m::Propose& request) { return propose(request); },
       [this](m::RaftStatusQuery& request) {
-        return pass_on<m::RaftStatus>(*this, needs_.raft_peer, request,
+        return pass_on<m::RaftStatus>(needs_.raft_peer, request,
                                       check_datacenter(request.datacenter(), needs_.datacenter));
       },
       [this](const m::DatacentersQuery&) {
@@ -153,10 +221,21 @@ router_actor::behavior_type router_state::make_behavior() {
       },
       // Tickets are not told apart here: the reader that does not know one does nothing.
       [this](const m::CancelQuery& cancel) {
+        if (is_client())
+          return cancel_elsewhere(cancel);
         send(needs_.kv_shard, cancel);
         send(needs_.catalog, cancel);
       },
   };
+}
+
+// A link passes on only what names a query of its own.
+void router_state::cancel_elsewhere(m::CancelQuery cancel) {
+  cancel.set_ticket(cancel.ticket() ^ ticket_mask_);
+  for (const auto& id : needs_.others.ids()) {
+    if (const auto router = needs_.others.find(id))
+      send(*router, cancel);
+  }
 }
 
 caf::result<m::Done> router_state::update_coordinate(m::UpdateCoordinate& request) {
@@ -165,9 +244,9 @@ caf::result<m::Done> router_state::update_coordinate(m::UpdateCoordinate& reques
     allowed = validate_coordinate(request.entry());
   if (allowed)
     allowed = permit(request);
-  if (allowed && !needs_.coordinates)
+  if (allowed && !needs_.coordinates && !is_client())
     allowed = failure{errc::no_leader, "No cluster leader"};
-  return pass_on<m::Done>(*this, needs_.coordinates, request, allowed);
+  return pass_to_leader<m::Done>(needs_.coordinates, request, allowed, repeat::allowed);
 }
 
 caf::result<m::CommandResult> router_state::propose(m::Propose& request) {
@@ -182,8 +261,10 @@ caf::result<m::CommandResult> router_state::propose(m::Propose& request) {
     }
   }
   if (is_for_the_keeper(command))
-    return pass_on<m::CommandResult>(*this, needs_.session_keeper, request, allowed);
-  return pass_on<m::CommandResult>(*this, needs_.raft_peer, request, allowed);
+    return pass_to_leader<m::CommandResult>(needs_.session_keeper, request, allowed,
+                                            repeat::only_if_not_sent);
+  return pass_to_leader<m::CommandResult>(needs_.raft_peer, request, allowed,
+                                          repeat::only_if_not_sent);
 }
 
 caf::result<m::TxnReadReply> router_state::read_txn(m::TxnRead& request) {
@@ -194,7 +275,7 @@ caf::result<m::TxnReadReply> router_state::read_txn(m::TxnRead& request) {
     *answer.mutable_outcome() = std::move(refused);
     return answer;
   }
-  return pass_on<m::TxnReadReply>(*this, needs_.catalog, request, allowed);
+  return pass_on<m::TxnReadReply>(needs_.catalog, request, allowed);
 }
 
 void router_state::on_exit() {
@@ -204,6 +285,7 @@ void router_state::on_exit() {
   needs_.session_keeper = nullptr;
   needs_.coordinates = nullptr;
   needs_.pools = nullptr;
+  needs_.others = {};
 }
 
 router_actor spawn_router(caf::actor_system& system, io_thread& home, router_needs needs) {

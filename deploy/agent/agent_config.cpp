@@ -92,6 +92,7 @@ void take_node(const Config& from, agent_config& to) {
 }
 
 result<void> take_bootstrap(const Config& from, agent_config& to) {
+  take(from.has_read_replica(), from.read_replica(), to.read_replica);
   const auto expect = from.bootstrap_expect();
   if (expect < 0)
     return failure{errc::bad_request, "bootstrap_expect cannot be " + std::to_string(expect) +
@@ -180,7 +181,10 @@ result<void> take_raft(const Config& from, agent_config& to) {
     return failure{errc::bad_request, "performance.raft_multiplier cannot be " +
                                           std::to_string(multiplier) +
                                           ". Must be between 1 and 10"};
-  const raft_timing base = to.dev ? raft_timing{35ms, 52ms, 20ms} : raft_timing{1s, 1s, 500ms};
+  // Consul's seconds allow for a disk and a network far slower than today's; servers here notice
+  // within 1.2 s at the default multiplier that their leader is gone.
+  const raft_timing base =
+      to.dev ? raft_timing{35ms, 52ms, 20ms} : raft_timing{120ms, 120ms, 60ms};
   to.raft.timing = {base.heartbeat_timeout * multiplier, base.election_timeout * multiplier,
                     base.leader_lease_timeout * multiplier};
   take(from.has_raft_snapshot_threshold(), from.raft_snapshot_threshold(),

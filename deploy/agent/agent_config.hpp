@@ -130,6 +130,7 @@ struct agent_config {
   bool server = false;
   bool bootstrap = false;              // may elect itself alone
   std::uint32_t bootstrap_expect = 0;  // 0, or the servers to wait for: 2 or more
+  bool read_replica = false;           // a server without a vote
   std::string node_name;               // the host's, unless given
   std::string node_id;                 // a UUID; empty: the one in the data directory, or a new one
   std::string datacenter = "dc1";

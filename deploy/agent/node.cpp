@@ -20,6 +20,10 @@
 #include "actors/events/event_actor.hpp"
 #include "actors/health/health_prober_actor.hpp"
 #include "actors/leader/leader_duties_actor.hpp"
+#include "actors/link/failures.hpp"
+#include "actors/link/link_directory.hpp"
+#include "actors/link/message_kinds.hpp"
+#include "actors/link/peer_links_actor.hpp"
 #include "actors/pools/pool_operator_actor.hpp"
 #include "actors/raft/raft_group.hpp"
 #include "actors/reads/catalog_actor.hpp"
@@ -31,6 +35,7 @@
 #include "actors/runtime/leadership.hpp"
 #include "actors/runtime/outside.hpp"
 #include "actors/self/agent_self_actor.hpp"
+#include "actors/servers/server_keeper_actor.hpp"
 #include "actors/session/session_keeper_actor.hpp"
 #include "deploy/agent/gossip_pools.hpp"
 #include "deploy/agent/http_front.hpp"
@@ -49,6 +54,8 @@ using messages::result;
 
 // How long the configuration's own services may take to be taken in; they are local.
 constexpr std::chrono::seconds registration_timeout{10};
+// Of a server that leaves, from the Raft configuration; Consul waits as long.
+constexpr std::chrono::seconds removal_timeout{5};
 
 // -dev keeps nothing: its directory is in memory where the system has such a place.
 class development_directory {
@@ -87,6 +94,7 @@ caf::actor_system_config& actor_settings(caf::actor_system_config& settings) {
   settings.set("scheduler.max-threads",
                std::max<std::size_t>(2, std::thread::hardware_concurrency()));
   settings.set("scheduler.max-throughput", std::size_t{50});
+  actors::link::configure_links(settings);
   return settings;
 }
 
@@ -95,13 +103,22 @@ std::string boot_id() {
   return id.empty() ? "unknown" : id;
 }
 
+std::string server_address(const agent_config& config) {
+  const bool is_v6 = config.addresses.advertise.find(':') != std::string::npos;
+  return fmt::format(fmt::runtime(is_v6 ? "[{}]:{}" : "{}:{}"), config.addresses.advertise,
+                     config.ports.server);
+}
+
 actors::raft::raft_options raft_options_of(const agent_config& config, const std::string& id) {
   actors::raft::raft_options options;
   options.self = {id};
-  auto& own = *options.configuration.add_servers();
-  own.set_id(id);
-  own.set_node(config.node_name);
-  own.set_address(fmt::format("{}:{}", config.addresses.advertise, config.ports.server));
+  // Others wait to be told or added: see actors/servers.
+  if (config.bootstrap) {
+    auto& own = *options.configuration.add_servers();
+    own.set_id(id);
+    own.set_node(config.node_name);
+    own.set_address(server_address(config));
+  }
   options.election_timeout_min = config.raft.timing.election_timeout;
   options.election_timeout_max = 2 * config.raft.timing.election_timeout;
   options.heartbeat_interval = config.raft.timing.heartbeat_timeout / 10;
@@ -118,6 +135,11 @@ actors::node_actor::behavior_type leave_only(const std::function<void()>& on_lea
 
 }  // namespace
 
+struct reader_pair {
+  actors::kv_shard_actor kv_shard;
+  actors::catalog_actor catalog;
+};
+
 struct node::parts {
   agent_config config;
   std::string id;
@@ -125,6 +147,8 @@ struct node::parts {
   std::optional<storage::data_directory> directory;
   actors::raft::raft_storage storage;
   actors::leadership leads;
+  std::shared_ptr<actors::link::link_directory> servers =
+      std::make_shared<actors::link::link_directory>();
   caf::actor_system_config settings;
   std::unique_ptr<caf::actor_system> system;
   std::vector<std::unique_ptr<actors::io_thread>> threads;
@@ -132,31 +156,41 @@ struct node::parts {
   std::unique_ptr<http_front> http;
 
   std::unique_ptr<gossip_pools> gossip;
-  actors::raft::raft_group raft;
+  actors::raft::raft_group raft;  // empty on a client agent, as are sessions and coordinates
   actors::session_keeper_actor sessions;
   actors::coordinate_batcher_actor coordinates;
+  actors::link::peer_links_actor links;
+  actors::server_keeper_actor server_keeper;
   actors::pool_operator_actor pools;
   actors::event_actor events;
   actors::coordinate_sender_actor coordinate_sender;
+  std::vector<reader_pair> readers;  // of each thread
   std::vector<actors::router_actor> routers;
   actors::request_cache_actor cache;
   actors::local_registry_actor registry;
   actors::agent_self_actor self;
   actors::leader_duties_actor duties;
   actors::node_actor leaver;
-  std::vector<caf::actor> others;  // readers and the rest, only to be ended
 
   ~parts() { stop(); }
 
   result<void> open_data();
+  result<void> open_state();
   result<void> start_gossip();
   result<void> start_servers_actors();
   void start_readers();
+  void start_routers();
+  actors::router::other_servers other_servers() const;
+  result<void> start_links();
   void start_cache();
   result<void> start_registry();
   void start_duties();
+  void start_leader_duties();
   result<void> register_configured();
   result<void> start_http(std::function<void()> on_leave);
+  void hand_over();
+  void wait_until_removed();
+  std::optional<messages::RaftStatus> raft_status(const actors::raft_peer_actor& of) const;
   void stop();
 };
 
@@ -177,6 +211,10 @@ result<void> node::parts::open_data() {
   if (!kept_id)
     return kept_id.error();
   id = std::move(*kept_id);
+  return config.server ? open_state() : result<void>();
+}
+
+result<void> node::parts::open_state() {
   storage::state_machine_options options;
   options.boot_id = boot_id();
   auto both = actors::raft::open_raft_storage(*directory, options);
@@ -198,8 +236,12 @@ result<void> node::parts::start_servers_actors() {
   needs.options = raft_options_of(config, id);
   needs.random_seed = actors::random_seed();
   needs.shared = &leads;
-  // A single server has nobody to send to.
-  needs.send_to_server = [](messages::RaftMessage&&) {};
+  needs.send_to_server = actors::link::raft_sender(servers);
+  needs.find_server =
+      [known = servers](const std::string& server) -> std::optional<actors::raft_peer_actor> {
+    const auto found = known->find({server});
+    return found ? std::optional(found->raft_peer) : std::nullopt;
+  };
   needs.snapshot_threshold_entries = config.raft.snapshot_threshold_entries;
   needs.snapshot_interval_min = config.raft.snapshot_interval;
   auto group = actors::raft::spawn_raft_group(*system, std::move(needs));
@@ -234,15 +276,81 @@ void node::parts::start_readers() {
                                             .raft_peer = raft.peer,
                                             .state_machine = raft.state_machine,
                                             .jitter_seed = actors::random_seed()};
-    auto shard = actors::reads::spawn_kv_shard(*system, *thread, needs);
-    auto catalog = actors::reads::spawn_catalog(*system, *thread, needs);
-    routers.push_back(
-        actors::router::spawn_router(*system, *thread,
-                                     {config.datacenter, shard, catalog, raft.peer,
-                                      config.connect_enabled, sessions, coordinates, pools}));
-    others.push_back(caf::actor_cast<caf::actor>(shard));
-    others.push_back(caf::actor_cast<caf::actor>(catalog));
+    readers.push_back({actors::reads::spawn_kv_shard(*system, *thread, needs),
+                       actors::reads::spawn_catalog(*system, *thread, needs)});
   }
+}
+
+actors::router::other_servers node::parts::other_servers() const {
+  actors::router::other_servers others;
+  others.find = [known = servers](const std::string& server) -> std::optional<actors::router_actor> {
+    const auto found = known->find({server});
+    return found ? std::optional(found->router) : std::nullopt;
+  };
+  others.ids = [known = servers, own = config.datacenter] {
+    std::vector<std::string> ids;
+    for (const auto& [server, link] : *known->all()) {
+      if (link.server.datacenter() == own)
+        ids.push_back(server.value);
+    }
+    return ids;
+  };
+  others.is_never_sent = actors::link::is_never_sent;
+  return others;
+}
+
+void node::parts::start_routers() {
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    actors::router::router_needs needs;
+    needs.datacenter = config.datacenter;
+    needs.connect_enabled = config.connect_enabled;
+    needs.others = other_servers();
+    needs.random_seed = actors::random_seed();
+    if (config.server) {
+      needs.kv_shard = readers[i].kv_shard;
+      needs.catalog = readers[i].catalog;
+      needs.raft_peer = raft.peer;
+      needs.session_keeper = sessions;
+      needs.coordinates = coordinates;
+      needs.pools = pools;
+      needs.leads = &leads;
+    }
+    routers.push_back(actors::router::spawn_router(*system, *threads[i], std::move(needs)));
+  }
+}
+
+// Other servers and client agents reach this one by its links from here on.
+result<void> node::parts::start_links() {
+  actors::link::peer_links_needs needs;
+  needs.own.set_node_id(id);
+  needs.own.set_node(config.node_name);
+  needs.own.set_datacenter(config.datacenter);
+  needs.own.set_server(config.server);
+  if (config.server)
+    needs.listen = {config.addresses.bind, static_cast<std::uint16_t>(config.ports.server)};
+  needs.directory = servers;
+  needs.routers = routers;
+  needs.raft_peer = raft.peer;
+  needs.random_seed = actors::random_seed();
+  auto opened = actors::link::spawn_peer_links(*system, *threads.back(), std::move(needs));
+  if (!opened)
+    return opened.error();
+  links = opened->actor;
+  actors::servers::server_keeper_needs keeper;
+  keeper.self = id;
+  keeper.datacenter = config.datacenter;
+  keeper.pool = gossip->lan();
+  keeper.tell_links = [to = links](const actors::m::KnownServers& known) {
+    caf::anon_send(to, known);
+  };
+  keeper.raft_peer = raft.peer;
+  keeper.find_server =
+      [known = servers](const std::string& server) -> std::optional<actors::raft_peer_actor> {
+    const auto found = known->find({server});
+    return found ? std::optional(found->raft_peer) : std::nullopt;
+  };
+  server_keeper = actors::servers::spawn_server_keeper(*system, std::move(keeper));
+  return {};
 }
 
 void node::parts::start_cache() {
@@ -289,7 +397,13 @@ void node::parts::start_duties() {
          .pool_members = [pools_of_it = gossip.get()] { return pools_of_it->lan_members(); },
          .random_seed = actors::random_seed()});
   self = actors::spawn_agent_self(
-      *system, {self_description(config, id), raft.peer, registry, gossip->lan(), gossip->wan()});
+      *system, {self_description(config, id), raft.peer, registry, gossip->lan(), gossip->wan(),
+                metrics_naming(config), config.telemetry.prometheus_retention_time.count() > 0});
+  if (config.server)
+    start_leader_duties();
+}
+
+void node::parts::start_leader_duties() {
   actors::leader_duties_settings settings_of_it;
   settings_of_it.self = catalog_node(config, id);
   settings_of_it.connect_enabled = config.connect_enabled;
@@ -344,6 +458,60 @@ result<void> node::parts::start_http(std::function<void()> on_leave) {
   return {};
 }
 
+std::optional<messages::RaftStatus> node::parts::raft_status(
+    const actors::raft_peer_actor& of) const {
+  caf::scoped_actor asking{*system};
+  std::optional<messages::RaftStatus> status;
+  asking->request(of, std::chrono::seconds(1), messages::RaftStatusQuery{})
+      .receive([&](messages::RaftStatus& known) { status = std::move(known); },
+               [](const caf::error&) {});
+  return status;
+}
+
+// A leader that leaves lets another one lead first: nobody waits for an election.
+void node::parts::hand_over() {
+  if (!config.server || !leads.leads())
+    return;
+  const auto status = raft_status(raft.peer);
+  if (!status || status->configuration().servers_size() < 2)
+    return;
+  caf::scoped_actor asking{*system};
+  asking
+      ->request(raft.peer, messages::limits::gossip_leave_timeout,
+                messages::TransferRaftLeadership{})
+      .receive([](const messages::RaftLeadershipTransferred&) {},
+               [](const caf::error& why) {
+                 spdlog::warn("agent: the leadership was not handed over: {}",
+                              actors::from_caf(why).detail);
+               });
+}
+
+// The leader hears of the leave and takes this server out of the configuration. One that ends
+// before that counts as failed for a majority that there may not be any more.
+void node::parts::wait_until_removed() {
+  if (!config.server)
+    return;
+  const auto own = raft_status(raft.peer);
+  if (!own || own->configuration().servers_size() < 2)
+    return;
+  caf::scoped_actor waiting{*system};
+  const auto deadline = system->clock().now() + removal_timeout;
+  while (system->clock().now() < deadline) {
+    // Whoever is removed hears of the leader no more.
+    for (const auto& [other, link] : *servers->all()) {
+      const auto status = raft_status(link.raft_peer);
+      if (!status || !status->is_leader())
+        continue;
+      const auto& all = status->configuration().servers();
+      if (std::none_of(all.begin(), all.end(), [this](const auto& one) { return one.id() == id; }))
+        return;
+    }
+    waiting->receive([](const messages::Done&) {},
+                     caf::after(std::chrono::milliseconds(50)) >> [] {});
+  }
+  spdlog::warn("agent: this server is still in the Raft configuration");
+}
+
 // Outside first: no new requests, then nobody who asks, then those who are asked.
 void node::parts::stop() {
   if (!system)
@@ -353,6 +521,7 @@ void node::parts::stop() {
     if (actor)
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   };
+  end(server_keeper);
   end(duties);
   end(coordinate_sender);
   end(events);
@@ -360,10 +529,13 @@ void node::parts::stop() {
   end(registry);
   end(leaver);
   end(cache);
+  end(links);
   for (const auto& each : routers)
     end(each);
-  for (const auto& each : others)
-    end(each);
+  for (const auto& each : readers) {
+    end(each.kv_shard);
+    end(each.catalog);
+  }
   end(pools);
   if (gossip)
     gossip->end();
@@ -372,6 +544,8 @@ void node::parts::stop() {
   end(raft.peer);
   end(raft.log_writer);
   end(raft.state_machine);
+  server_keeper = nullptr;
+  links = nullptr;
   duties = nullptr;
   coordinate_sender = nullptr;
   events = nullptr;
@@ -382,7 +556,7 @@ void node::parts::stop() {
   leaver = nullptr;
   cache = nullptr;
   routers.clear();
-  others.clear();
+  readers.clear();
   sessions = nullptr;
   raft = {};
   system->await_all_actors_done();
@@ -396,10 +570,6 @@ void node::parts::stop() {
 }
 
 result<std::unique_ptr<node>> node::start(agent_config config, callbacks tell) {
-  if (!config.server)
-    return failure{errc::bad_request,
-                   "a client agent needs servers to join, which is not available in this version; "
-                   "start one with -server -bootstrap-expect=1, or with -dev"};
   auto made = std::make_unique<parts>();
   made->config = std::move(config);
   if (auto opened = made->open_data(); !opened)
@@ -411,9 +581,14 @@ result<std::unique_ptr<node>> node::start(agent_config config, callbacks tell) {
   }
   if (auto started = made->start_gossip(); !started)
     return started.error();
-  if (auto started = made->start_servers_actors(); !started)
+  if (made->config.server) {
+    if (auto started = made->start_servers_actors(); !started)
+      return started.error();
+    made->start_readers();
+  }
+  made->start_routers();
+  if (auto started = made->start_links(); !started)
     return started.error();
-  made->start_readers();
   made->start_cache();
   if (auto started = made->start_registry(); !started)
     return started.error();
@@ -434,7 +609,9 @@ node::node(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 node::~node() = default;
 
 void node::leave() {
+  parts_->hand_over();
   parts_->gossip->leave();
+  parts_->wait_until_removed();
 }
 
 const std::string& node::id() const {

@@ -161,6 +161,10 @@ messages::Member lan_member(const agent_config& config, const std::string& id) {
     tags["port"] = std::to_string(config.ports.server);
     tags["raft_vsn"] = "3";
     tags["wan_join_port"] = std::to_string(config.ports.serf_wan);
+    if (config.read_replica) {
+      tags["read_replica"] = "1";
+      tags["nonvoter"] = "1";
+    }
   } else if (config.advertise_reconnect_timeout.count() > 0) {
     tags["rc_tm"] = messages::to_go_duration(config.advertise_reconnect_timeout);
   }
@@ -204,7 +208,6 @@ messages::AgentSelf self_description(const agent_config& config, const std::stri
   return self;
 }
 
-}  // namespace troupe::agent
 actors::metrics_naming metrics_naming(const agent_config& config) {
   actors::metrics_naming naming{.prefix = config.telemetry.metrics_prefix,
                                 .shows_others = config.telemetry.filter_default};
@@ -220,3 +223,4 @@ actors::metrics_naming metrics_naming(const agent_config& config) {
   return naming;
 }
 
+}  // namespace troupe::agent

@@ -19,21 +19,12 @@
 #include "actors/reads/kv_shard_actor.hpp"
 #include "storage/memory_raft_log.hpp"
 #include "storage/state_machine.hpp"
+#include "tests/support/played_actor.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace troupe::actors::reads {
 
-class temporary_directory {
- public:
-  temporary_directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "troupe-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~temporary_directory() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using tests::temporary_directory;
 
 // Answers every read index with the one set here; none set: there is no leader.
 struct told_raft_peer {
@@ -42,11 +33,7 @@ struct told_raft_peer {
 };
 
 inline raft_peer_actor::behavior_type raft_peer_behavior(told_raft_peer* told) {
-  return {
-      [](const m::RaftMessage&) {},
-      [](const m::Propose&) -> caf::result<m::CommandResult> {
-        return to_caf({messages::errc::no_leader, "No cluster leader"});
-      },
+  return tests::played<raft_peer_actor>(
       [told](const m::ReadIndexQuery&) -> caf::result<m::ReadIndexReply> {
         ++told->asked;
         if (told->read_index == 0)
@@ -54,11 +41,7 @@ inline raft_peer_actor::behavior_type raft_peer_behavior(told_raft_peer* told) {
         m::ReadIndexReply reply;
         reply.set_index(told->read_index);
         return reply;
-      },
-      [](const m::RaftStatusQuery&) { return m::RaftStatus(); },
-      [](const m::SubscribeToLeadership&) {},
-      [](const m::RaftTick&) {},
-  };
+      });
 }
 
 inline state_machine_actor::behavior_type state_machine_behavior() {
@@ -78,7 +61,7 @@ class reader_world {
     auto state = storage::state_machine::open(*data_, log_, {.boot_id = "one"});
     EXPECT_TRUE(state);
     state_ = std::move(*state);
-    leads_.leader_known(true);
+    leads_.leader_is("leader");
     leads_.leads(true);
     leads_.grant_lease(leadership::clock::time_point::max());
     home_.start();

@@ -145,6 +145,16 @@ TEST_F(readers, wait_until_the_read_index_is_applied) {
   EXPECT_EQ(world_.answer_of<m::KvEntries>(std::move(waiting))->entries(0).value(), "2");
 }
 
+TEST_F(readers, wait_under_a_lease_for_what_another_server_may_have_shown) {
+  const auto first = world_.put("a", "1");
+  world_.leads().announces(first + 1);
+  world_.raft_peer().read_index = first + 1;
+  auto waiting = world_.ask(get_of("a"));
+  world_.settle();
+  world_.put("a", "2");
+  EXPECT_EQ(world_.answer_of<m::KvEntries>(std::move(waiting))->entries(0).value(), "2");
+}
+
 TEST_F(readers, ask_for_a_consistent_read_even_under_a_lease) {
   world_.put("a", "1");
   world_.raft_peer().read_index = 1;
@@ -165,7 +175,7 @@ TEST_F(readers, say_that_there_is_no_leader) {
 TEST_F(readers, serve_a_stale_read_without_a_leader) {
   world_.put("a", "1");
   world_.no_lease();
-  world_.leads().leader_known(false);
+  world_.leads().leader_is("");
   world_.leads().leads(false);
   auto get = get_of("a");
   get.mutable_options()->set_consistency(m::STALE);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "actors/runtime/errors.hpp"
+#include "tests/support/played_actor.hpp"
 
 namespace troupe::actors::router {
 namespace {
@@ -25,16 +26,11 @@ kv_shard_actor::behavior_type marked_kv_shard() {
 }
 
 raft_peer_actor::behavior_type marked_raft_peer() {
-  return {[](const m::RaftMessage&) {},
-          [](const m::Propose&) {
-            m::CommandResult marked;
-            marked.set_index(77);
-            return marked;
-          },
-          [](const m::ReadIndexQuery&) { return m::ReadIndexReply(); },
-          [](const m::RaftStatusQuery&) { return m::RaftStatus(); },
-          [](const m::SubscribeToLeadership&) {},
-          [](const m::RaftTick&) {}};
+  return tests::played<raft_peer_actor>([](const m::Propose&) {
+    m::CommandResult marked;
+    marked.set_index(77);
+    return marked;
+  });
 }
 
 class router_on_a_thread : public testing::Test {
