@@ -10,6 +10,7 @@
 
 #include "deploy/agent/agent_addresses.hpp"
 #include "messages/go_flags.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace troupe::agent {
 namespace {
@@ -20,12 +21,6 @@ using ::testing::HasSubstr;
 
 class agent_config_test : public ::testing::Test {
  protected:
-  agent_config_test() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "troupe-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-  }
-  ~agent_config_test() override { std::filesystem::remove_all(directory_); }
-
   std::string file(const std::string& name, const std::string& text) {
     const auto path = directory_ + "/" + name;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
@@ -50,7 +45,8 @@ class agent_config_test : public ::testing::Test {
     return parsed ? "no error" : parsed.error().detail;
   }
 
-  std::string directory_;
+  const tests::temporary_directory temporary_;
+  const std::string directory_ = temporary_.path().string();
 };
 
 TEST_F(agent_config_test, takes_todays_command_line) {
@@ -75,7 +71,7 @@ TEST_F(agent_config_test, takes_todays_command_line) {
   EXPECT_EQ(parsed->ports.grpc_tls, 8503);
   ASSERT_EQ(parsed->services.size(), 1U);
   EXPECT_EQ(parsed->services[0].name(), "web");
-  EXPECT_EQ(parsed->raft.timing.election_timeout, 5s);
+  EXPECT_EQ(parsed->raft.timing.election_timeout, 600ms);
 }
 
 // What Consul's own test harness sends.

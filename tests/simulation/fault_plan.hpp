@@ -9,7 +9,17 @@ namespace troupe::simulation {
 
 using namespace std::chrono_literals;
 
+// What some plans lead to on purpose, besides all else, because chance alone hardly ever does. See
+// raft_cluster_aims.cpp.
+enum class plan_aim {
+  none,
+  old_term_on_a_majority,   // and no entry of the leader's own behind it: Ongaro's figure 3.7
+  handover_to_a_successor,  // of which the leader that hands over does not hear
+  slow_leader_alone,        // others are elected while it may believe in its lease
+};
+
 struct fault_plan {
+  plan_aim aim = plan_aim::none;
   int servers = 3;
   int spares = 0;  // join later
   int clients = 4;
@@ -42,6 +52,7 @@ struct fault_plan {
   duration partition_max = 2s;
   double isolate_new_leader = 0;  // cut off as soon as it is elected
   int clock_drift_permille = 0;   // of each server's clock, at most, either way
+  bool opposite_clocks = false;   // the first server's as slow as may be, all others' as fast
 
   int entries_per_message_max = 8;
   std::uint64_t snapshot_every = 0;  // entries; 0: never
@@ -57,6 +68,7 @@ struct fault_plan {
   duration faulty_for = 12s;
   duration healed_for = 6s;
 
+  // Of sixteen seeds in a row three have an aim.
   static fault_plan from_seed(std::uint64_t seed);
   std::string text() const;
 };

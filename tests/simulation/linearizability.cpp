@@ -49,6 +49,8 @@ std::optional<std::uint64_t> taken_at(const operation& one, std::uint64_t value)
       if (one.is_answered() && one.seen != value)
         return std::nullopt;
       return one.expected == value ? one.value : value;
+    case operation_kind::refused:
+      return one.expected != value ? std::optional{value} : std::nullopt;
   }
   return std::nullopt;
 }
@@ -56,46 +58,58 @@ std::optional<std::uint64_t> taken_at(const operation& one, std::uint64_t value)
 // Whether it changes nothing whenever it comes.
 bool only_looks(const operation& one) {
   const bool was_refused = one.kind == operation_kind::swap && one.seen != one.expected;
-  return one.is_answered() && (one.kind == operation_kind::read || was_refused);
+  return one.is_answered() &&
+         (one.kind == operation_kind::read || one.kind == operation_kind::refused || was_refused);
 }
 
-// What may come next: operations that no open one was answered before. One that fits and only looks
-// may always be taken first.
-void push_next(const std::vector<operation>& history, const progress& at,
-               std::vector<progress>& stack) {
-  const auto stack_before = stack.size();
+// Whether at one value it can come, or does something, and at the other not.
+bool needs(const operation& one, std::uint64_t value, std::uint64_t instead_of) {
+  if (one.is_answered())
+    return taken_at(one, value) && !taken_at(one, instead_of);
+  return one.kind == operation_kind::swap && one.expected == value;
+}
+
+// Operations that no open one was answered before.
+std::vector<std::size_t> candidates(const std::vector<operation>& history, const progress& at) {
+  std::vector<std::size_t> found;
   auto first_answer = virtual_time::max();
   for (auto n = at.first_open; n < history.size() && history[n].invoked <= first_answer; ++n) {
     if (at.has(n))
       continue;
-    const auto& one = history[n];
-    first_answer = std::min(first_answer, one.answered);
-    const auto after = taken_at(one, at.value);
-    if (!after)
-      continue;
-    if (only_looks(one)) {
-      stack.resize(stack_before);
+    first_answer = std::min(first_answer, history[n].answered);
+    found.push_back(n);
+  }
+  return found;
+}
+
+// What may come next. One that fits and only looks may always be taken first. One that was never
+// answered is taken only right before one that needs it: until then it can be put off, and without
+// such a one it is as if it had never happened.
+void push_next(const std::vector<operation>& history, const progress& at,
+               std::vector<progress>& stack) {
+  const auto next = candidates(history, at);
+  for (const auto n : next) {
+    if (only_looks(history[n]) && taken_at(history[n], at.value)) {
       stack.push_back(at.with(n, at.value));
       return;
     }
-    if (*after != at.value || one.is_answered())  // else as if it had never happened
-      stack.push_back(at.with(n, *after));
   }
-}
-
-// Says nothing: a read that was never answered, or a write that was neither answered nor seen. What
-// an unanswered delete left behind cannot be told from the beginning.
-void drop_silent(std::vector<operation>& history) {
-  std::set<std::uint64_t> seen{0};
-  for (const auto& one : history) {
-    if (one.is_answered() && one.kind == operation_kind::read)
-      seen.insert(one.value);
-    if (one.is_answered() && one.kind == operation_kind::swap)
-      seen.insert(one.seen);
+  // The stack's top is tried first: what an answer waits for, then what was answered first.
+  std::vector<std::tuple<bool, virtual_time, std::size_t>> order;
+  for (const auto n : next) {
+    const auto after = taken_at(history[n], at.value);
+    if (!after)
+      continue;
+    const bool is_needed =
+        *after != at.value && std::any_of(next.begin(), next.end(), [&](std::size_t other) {
+          return other != n && needs(history[other], *after, at.value);
+        });
+    if (history[n].is_answered() || is_needed)
+      order.emplace_back(is_needed, -history[n].answered, n);
   }
-  std::erase_if(history, [&](const operation& one) {
-    return !one.is_answered() && (one.kind == operation_kind::read || !seen.contains(one.value));
-  });
+  std::sort(order.begin(), order.end());
+  for (const auto& [is_needed, answered, n] : order)
+    stack.push_back(at.with(n, *taken_at(history[n], at.value)));
 }
 
 bool is_done(const std::vector<operation>& history, const progress& at) {
@@ -109,7 +123,9 @@ bool is_done(const std::vector<operation>& history, const progress& at) {
 }  // namespace
 
 verdict check_linearizable(std::vector<operation> history, std::size_t states_max) {
-  drop_silent(history);
+  std::erase_if(history, [](const operation& one) {
+    return !one.is_answered() && one.kind == operation_kind::read;  // says nothing
+  });
   std::sort(history.begin(), history.end(),
             [](const operation& a, const operation& b) { return a.invoked < b.invoked; });
   std::set<progress> seen;

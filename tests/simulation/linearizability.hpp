@@ -10,7 +10,9 @@
 
 namespace troupe::simulation {
 
-enum class operation_kind : std::uint8_t { write, swap, read };
+// `refused`: an answered swap whose client was not told what was there, only that it was not
+// `expected`.
+enum class operation_kind : std::uint8_t { write, swap, read, refused };
 
 struct operation {
   operation_kind kind = operation_kind::read;

@@ -30,26 +30,26 @@ enum class mutant {
 struct known_mutant {
   mutant which;
   std::string_view name;
-  std::uint64_t found_by = 1;  // where the test begins to look; 0: no seed is known
+  std::uint64_t found_by = 1;  // where the test begins to look
   actors::raft::seeded_fault in_core = actors::raft::seeded_fault::none;
 };
 
 inline constexpr std::array known_mutants{
-    known_mutant{mutant::forgets_its_vote, "forgets_its_vote", 75},
+    known_mutant{mutant::forgets_its_vote, "forgets_its_vote", 8},
     known_mutant{mutant::forgets_its_term, "forgets_its_term", 10},
     known_mutant{mutant::answers_before_the_sync, "answers_before_the_sync", 2},
-    known_mutant{mutant::reads_without_a_lease, "reads_without_a_lease", 266},
-    known_mutant{mutant::clocks_out_of_bounds, "clocks_out_of_bounds", 0},
-    known_mutant{mutant::snapshot_forgets_its_servers, "snapshot_forgets_its_servers", 665},
-    known_mutant{mutant::commits_old_terms_by_counting, "commits_old_terms_by_counting", 0,
+    known_mutant{mutant::reads_without_a_lease, "reads_without_a_lease", 30},
+    known_mutant{mutant::clocks_out_of_bounds, "clocks_out_of_bounds", 30},
+    known_mutant{mutant::snapshot_forgets_its_servers, "snapshot_forgets_its_servers", 1383},
+    known_mutant{mutant::commits_old_terms_by_counting, "commits_old_terms_by_counting", 12,
                  actors::raft::seeded_fault::commits_old_terms_by_counting},
-    known_mutant{mutant::counts_its_lease_from_answers, "counts_its_lease_from_answers", 355,
+    known_mutant{mutant::counts_its_lease_from_answers, "counts_its_lease_from_answers", 14,
                  actors::raft::seeded_fault::counts_its_lease_from_answers},
-    known_mutant{mutant::keeps_its_lease_in_a_transfer, "keeps_its_lease_in_a_transfer", 0,
+    known_mutant{mutant::keeps_its_lease_in_a_transfer, "keeps_its_lease_in_a_transfer", 13,
                  actors::raft::seeded_fault::keeps_its_lease_in_a_transfer},
-    known_mutant{mutant::changes_servers_too_late, "changes_servers_too_late", 150,
+    known_mutant{mutant::changes_servers_too_late, "changes_servers_too_late", 738,
                  actors::raft::seeded_fault::changes_servers_too_late},
-    known_mutant{mutant::changes_servers_two_at_a_time, "changes_servers_two_at_a_time", 594,
+    known_mutant{mutant::changes_servers_two_at_a_time, "changes_servers_two_at_a_time", 331,
                  actors::raft::seeded_fault::changes_servers_two_at_a_time},
 };
 

@@ -33,7 +33,9 @@ void raft_cluster::add_server(const std::string& id,
               [this](raft_server& elected) {
                 if (!healed_ && chance(world_.random(), plan_.isolate_new_leader))
                   isolate(elected);
-              }}));
+                rival_is_elected(elected);
+              },
+          .on_applied = [this](raft_server& server) { contested_is_applied(server); }}));
 }
 
 run_report raft_cluster::run() {
@@ -43,6 +45,7 @@ run_report raft_cluster::run() {
   repeat(plan_.pause_every, &raft_cluster::pause_one);
   repeat(plan_.partition_every, &raft_cluster::partition);
   repeat(plan_.change_every, &raft_cluster::change_servers);
+  pursue_aim();
   for (int client = 0; client < plan_.clients; ++client)
     go_on(client, 1ms);
   if (run_until(plan_.faulty_for)) {
@@ -84,6 +87,8 @@ bool raft_cluster::are_connected(const std::string& a, const std::string& b) con
 }
 
 void raft_cluster::send(const messages::RaftMessage& message) {
+  if (plan_.aim == plan_aim::handover_to_a_successor && message.has_timeout_now())
+    deafen(message.from());
   if (healed_ || !chance(world_.random(), plan_.loss))
     deliver_later(message);
   if (!healed_ && chance(world_.random(), plan_.duplication))

@@ -37,6 +37,17 @@ struct run_report {
   std::uint64_t wipes = 0;
 };
 
+// Where a try of plan_aim::old_term_on_a_majority stands.
+struct old_term_contest {
+  enum class stage { none, pair_apart, rival_sought, old_entry_spreads, rival_returns };
+
+  stage at = stage::none;
+  virtual_time due{0};                   // then the next stage, or given up
+  std::vector<const raft_server*> pair;  // the leader and who still hears it
+  const raft_server* rival = nullptr;
+  std::uint64_t contested_index = 0;  // the rival's first entry, of which nobody heard
+};
+
 class raft_cluster {
  public:
   explicit raft_cluster(std::uint64_t seed, mutant fault = mutant::none);
@@ -69,6 +80,17 @@ class raft_cluster {
   void isolate(raft_server& server);
   raft_server& any_server();
 
+  // -- raft_cluster_aims.cpp: what a plan leads to on purpose -----------------
+  void pursue_aim();
+  void deafen(const std::string& id);
+  void set_apart_slow_leader();
+  void contest_old_term();
+  void begin_contest(raft_server& leader);
+  void end_contest();
+  void rival_is_elected(raft_server& elected);
+  void contested_is_applied(raft_server& server);
+  void cut_off(const std::vector<const raft_server*>& some);
+
   // -- raft_cluster_servers.cpp: servers come and go ------------------------
   void change_servers();
   void change_servers_at(raft_server& leader);
@@ -91,6 +113,7 @@ class raft_cluster {
   std::set<std::pair<std::string, std::string>> cut_;  // links, both ways
   std::uint64_t partition_ = 0;
   bool healed_ = false;
+  old_term_contest contest_;
   bool clients_stop_ = false;
   std::optional<std::string> lost_server_;  // wiped, still to be removed
   std::uint64_t servers_made_ = 0;

@@ -25,6 +25,10 @@ bool raft_server::leads() const {
   return core_ && core_->status().role == role_name::leader;
 }
 
+std::uint64_t raft_server::last_index() const {
+  return core_ ? core_->status().last.index.value : 0;
+}
+
 bool raft_server::knows_configuration_after(std::uint64_t index) const {
   if (core_ && core_->configuration_index().value > index)
     return true;
@@ -61,6 +65,8 @@ void raft_server::start() {
   const auto drift_max = static_cast<std::uint64_t>(around_.faults.clock_drift_permille);
   clock_drift_permille_ =
       static_cast<int>(below(random, 2 * drift_max + 1)) - static_cast<int>(drift_max);
+  if (around_.faults.opposite_clocks)
+    clock_drift_permille_ = static_cast<int>(drift_max) * (id_ == "s1" ? -1 : 1);
   if (around_.fault == mutant::clocks_out_of_bounds)
     clock_drift_permille_ = id_ == "s1" ? -700 : 450;
   machine_ = snapshot_;
@@ -211,8 +217,8 @@ bool raft_server::may_read_at_once() const {
   return around_.fault == mutant::reads_without_a_lease || local_now() < core_->lease_until();
 }
 
-bool raft_server::transfer() {
-  const bool begun = core_->transfer_leadership({}, local_now()).has_value();
+bool raft_server::transfer(const std::optional<messages::server_id>& to) {
+  const bool begun = core_->transfer_leadership(to, local_now()).has_value();
   turn();
   return begun;
 }
@@ -240,6 +246,8 @@ void raft_server::carry_out() {
     send_piece(wanted);
   if (output.newly_committed)
     apply_up_to(output.newly_committed->value);
+  if (output.newly_committed)
+    around_.on_applied(*this);
   serve_reads(output);
   if (output.piece)
     later(disk_time(), [this, piece = std::move(*output.piece)] { store_piece(piece); });

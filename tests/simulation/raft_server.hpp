@@ -32,6 +32,7 @@ class raft_server {
     mutant fault = mutant::none;
     std::function<void(const messages::RaftMessage&)> send;
     std::function<void(raft_server&)> on_elected;
+    std::function<void(raft_server&)> on_applied;
   };
   struct request {
     std::uint64_t key = 0;
@@ -48,6 +49,7 @@ class raft_server {
   bool is_up() const { return core_.has_value(); }
   bool leads() const;
   std::uint64_t applied_index() const { return machine_.applied; }
+  std::uint64_t last_index() const;  // of its log; 0 while it is down
   std::uint64_t snapshots_installed() const { return snapshots_installed_; }
   // Whether its log holds a configuration behind this entry: one that is not committed.
   bool knows_configuration_after(std::uint64_t index) const;
@@ -65,8 +67,8 @@ class raft_server {
   void receive(const messages::RaftMessage& message);
   // Once it is awake, if it has not crashed until then. Not taken: refused, and never done.
   void ask(const request& wanted, std::function<void(bool taken)> told, on_done done);
-  // Asked of a leader; false: refused.
-  bool transfer();
+  // Asked of a leader; false: refused. Unset: to the voter that is furthest.
+  bool transfer(const std::optional<messages::server_id>& to = std::nullopt);
   bool add(const messages::RaftServer& server);
   bool remove(const std::string& id);
 

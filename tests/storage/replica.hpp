@@ -17,33 +17,13 @@
 #include "storage/read_kv.hpp"
 #include "storage/state_machine.hpp"
 #include "storage/tables.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace troupe::storage::tests {
 
 namespace m = troupe::messages;
 
-// In memory where the system has such a place: what is tested here is the order of writes and what
-// a killed process leaves, which need no disk.
-class temporary_directory {
- public:
-  temporary_directory() {
-    const std::filesystem::path memory = "/dev/shm";
-    const auto place =
-        ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-    std::string name = (place / "troupe-storage-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-  ~temporary_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using troupe::tests::temporary_directory;
 
 inline m::LogEntry command_entry(std::uint64_t index, const m::Command& command,
                                  std::uint64_t term = 1) {

@@ -21,24 +21,14 @@
 #include <sys/resource.h>
 
 #include "actors/runtime/errors.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace troupe::actors::raft {
 namespace {
 
 using namespace std::chrono_literals;
 
-class temporary_directory {
- public:
-  temporary_directory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "raft_group_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~temporary_directory() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using tests::temporary_directory;
 
 m::RaftConfiguration servers(int count) {
   m::RaftConfiguration list;

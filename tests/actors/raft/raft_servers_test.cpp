@@ -26,24 +26,14 @@
 #include "actors/raft/raft_group.hpp"
 #include "actors/runtime/errors.hpp"
 #include "storage/read_kv.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace troupe::actors::raft {
 namespace {
 
 using namespace std::chrono_literals;
 
-class temporary_directory {
- public:
-  temporary_directory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "raft_servers_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~temporary_directory() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using tests::temporary_directory;
 
 // Brings messages to whoever is there; loses one in twenty.
 class memory_network {

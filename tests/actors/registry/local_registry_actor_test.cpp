@@ -10,6 +10,7 @@
 #include "messages/json_codec.hpp"
 #include "tests/actors/registry/rules.hpp"
 #include "tests/actors/registry/test_router.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace troupe::actors {
 namespace {
@@ -169,8 +170,8 @@ TEST_F(local_registry_test, without_a_leader_it_goes_on_and_catches_up_later) {
 }
 
 TEST_F(local_registry_test, a_restart_knows_services_maintenance_and_fresh_reports_again) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "registry_XXXXXX").string();
-  const std::string folder = mkdtemp(pattern.data());
+  const tests::temporary_directory directory;
+  const std::string folder = directory.path().string();
   start(folder);
   ASSERT_TRUE(register_service(web));
   ASSERT_TRUE(register_service(R"({"Name": "foo", "Connect": {"SidecarService": {}}})"));
@@ -197,7 +198,6 @@ TEST_F(local_registry_test, a_restart_knows_services_maintenance_and_fresh_repor
   start(folder);
   EXPECT_EQ(ask<m::LocalServices>(m::LocalServicesQuery{})->services_size(), 1);
   stop();
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/temporary_directory.hpp"
+
 namespace troupe::actors {
 namespace {
 
@@ -16,13 +18,10 @@ namespace fs = std::filesystem;
 class registry_store_test : public testing::Test {
  protected:
   registry_store_test() {
-    std::string pattern = (fs::temp_directory_path() / "registry_store_XXXXXX").string();
-    folder = mkdtemp(pattern.data());
     auto opened = registry_store::open(folder);
     EXPECT_TRUE(opened);
     store.emplace(*std::move(opened));
   }
-  ~registry_store_test() override { fs::remove_all(folder); }
 
   static messages::RegisterService service(const std::string& id, const std::string& token = "t") {
     messages::RegisterService request;
@@ -42,7 +41,8 @@ class registry_store_test : public testing::Test {
     return found;
   }
 
-  fs::path folder;
+  const tests::temporary_directory directory;
+  const fs::path folder = directory.path();
   std::optional<registry_store> store;
 };
 

@@ -10,6 +10,7 @@
 
 #include "actors/gossip/serf/snapshot_file.hpp"
 #include "messages/limits.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace troupe::actors::gossip::serf {
 namespace {
@@ -117,22 +118,15 @@ TEST(member_snapshot, a_grown_file_is_rewritten_and_says_the_same) {
 
 class snapshot_file_in_a_folder : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "snapshotXXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    path_ = folder_ + "/serf/local.snapshot";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string contents() const {
     std::ostringstream text;
     text << std::ifstream{path_}.rdbuf();
     return text.str();
   }
 
-  std::string folder_;
-  std::string path_;
+  const tests::temporary_directory directory_;
+  const std::string folder_ = directory_.path().string();
+  const std::string path_ = folder_ + "/serf/local.snapshot";
 };
 
 TEST_F(snapshot_file_in_a_folder, keeps_lines_until_it_is_told_to_flush) {
