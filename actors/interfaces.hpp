@@ -280,6 +280,11 @@ using gateway_actor = caf::typed_actor<
     // INTERNAL: time limits are looked at.
     caf::reacts_to<m::GatewayTick>>;
 
+// Turns DNS questions of its io_thread's sockets into messages and answers into packets.
+using dns_actor = caf::typed_actor<
+    // INTERNAL: time limits are looked at.
+    caf::reacts_to<m::DnsTick>>;
+
 // The root of the tree: starts and ends every other actor; handles nothing but its own end.
 using node_actor = caf::typed_actor<
     // Leaves gracefully; the process then ends with exit code 0.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <limits>
 #include <utility>
 
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "deploy/agent/agent_flags.hpp"
 #include "deploy/agent/agent_text.hpp"
 #include "messages/ensure.hpp"
+#include "messages/go_duration.hpp"
 
 namespace troupe::agent {
 
@@ -89,6 +91,7 @@ void take_node(const Config& from, agent_config& to) {
   take(from.has_domain(), from.domain(), to.domain);
   if (!to.domain.ends_with('.'))
     to.domain += '.';
+  take(from.has_alt_domain(), from.alt_domain(), to.alt_domain);
 }
 
 result<void> take_bootstrap(const Config& from, agent_config& to) {
@@ -217,6 +220,75 @@ void take_http(const Config& config, agent_config& out) {
        out.limits.connections_per_client_max);
   take(limits.has_kv_max_value_size(), limits.kv_max_value_size(), out.limits.kv_value_bytes_max);
   take(limits.has_txn_max_req_len(), limits.txn_max_req_len(), out.limits.txn_request_bytes_max);
+}
+
+// A count or a number of seconds that cannot be negative.
+result<void> take_count(const char* key, bool given, std::int64_t from, std::uint32_t& to) {
+  if (!given)
+    return {};
+  if (from < 0 || from > std::numeric_limits<std::int32_t>::max())
+    return failure{errc::bad_request, std::string("dns_config.") + key + " cannot be " +
+                                          std::to_string(from) +
+                                          ". Must be greater than or equal to zero"};
+  to = static_cast<std::uint32_t>(from);
+  return {};
+}
+
+result<void> take_service_ttls(const messages::DnsConfig& from, dns_options& to) {
+  for (const auto& [name, text] : from.service_ttl()) {
+    const auto ttl = messages::parse_go_duration(text);
+    if (!ttl)
+      return failure{errc::bad_request, "dns_config.service_ttl: invalid duration for \"" + name +
+                                            "\": " + ttl.error().detail};
+    to.service_ttl[name] = *ttl;
+  }
+  return {};
+}
+
+result<void> take_dns(const Config& config, agent_config& out) {
+  const auto& from = config.dns_config();
+  auto& to = out.dns;
+  out.recursors = {config.recursors().begin(), config.recursors().end()};
+  take_time(from.has_node_ttl(), from.node_ttl(), to.node_ttl);
+  take(from.has_allow_stale(), from.allow_stale(), to.allow_stale);
+  take_time(from.has_max_stale(), from.max_stale(), to.max_stale);
+  take(from.has_only_passing(), from.only_passing(), to.only_passing);
+  take(from.has_use_cache(), from.use_cache(), to.use_cache);
+  take_time(from.has_cache_max_age(), from.cache_max_age(), to.cache_max_age);
+  take(from.has_enable_truncate(), from.enable_truncate(), to.enable_truncate);
+  take(from.has_disable_compression(), from.disable_compression(), to.disable_compression);
+  take(from.has_enable_additional_node_meta_txt(), from.enable_additional_node_meta_txt(),
+       to.enable_additional_node_meta_txt);
+  take_time(from.has_recursor_timeout(), from.recursor_timeout(), to.recursor_timeout);
+  if (const auto& how = from.recursor_strategy(); !how.empty() && how != "sequential") {
+    if (how != "random")
+      return failure{errc::bad_request,
+                     "dns_config.recursor_strategy: unknown strategy: \"" + how + "\""};
+    to.random_recursors = true;
+  }
+  std::uint32_t udp_answers = static_cast<std::uint32_t>(to.udp_answer_limit);
+  std::uint32_t records = 0;
+  const auto& soa = from.soa();
+  struct count {
+    const char* key;
+    bool given;
+    std::int64_t from;
+    std::uint32_t& to;
+  };
+  const count counts[] = {
+      {"udp_answer_limit", from.has_udp_answer_limit(), from.udp_answer_limit(), udp_answers},
+      {"a_record_limit", from.has_a_record_limit(), from.a_record_limit(), records},
+      {"soa.refresh", soa.has_refresh(), soa.refresh(), to.soa_refresh_s},
+      {"soa.retry", soa.has_retry(), soa.retry(), to.soa_retry_s},
+      {"soa.expire", soa.has_expire(), soa.expire(), to.soa_expire_s},
+      {"soa.min_ttl", soa.has_min_ttl(), soa.min_ttl(), to.soa_min_ttl_s}};
+  for (const auto& each : counts) {
+    if (auto done = take_count(each.key, each.given, each.from, each.to); !done)
+      return done;
+  }
+  to.udp_answer_limit = static_cast<int>(udp_answers);
+  to.a_record_limit = static_cast<int>(records);
+  return take_service_ttls(from, to);
 }
 
 result<void> take_ui(const Config& config, agent_config& out) {

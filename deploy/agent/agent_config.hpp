@@ -103,6 +103,27 @@ struct request_limits {
   std::uint64_t txn_request_bytes_max = messages::limits::kv_value_bytes_max;
 };
 
+struct dns_options {
+  duration node_ttl{};
+  std::map<std::string, duration> service_ttl;  // by name, "prefix*" or "*"
+  bool allow_stale = true;
+  duration max_stale = std::chrono::hours(87600);
+  bool only_passing = false;
+  bool use_cache = false;
+  duration cache_max_age{};  // 0: any age will do
+  bool enable_truncate = false;
+  bool disable_compression = false;
+  int udp_answer_limit = 3;
+  int a_record_limit = 0;  // 0: none
+  bool enable_additional_node_meta_txt = true;
+  std::uint32_t soa_refresh_s = 3600;
+  std::uint32_t soa_retry_s = 600;
+  std::uint32_t soa_expire_s = 86400;
+  std::uint32_t soa_min_ttl_s = 0;
+  duration recursor_timeout = 2s;
+  bool random_recursors = false;  // else in their order
+};
+
 struct check_options {
   bool enable_script_checks = false;                                   // wherever they come from
   bool enable_local_script_checks = false;                             // from files only
@@ -139,6 +160,8 @@ struct agent_config {
   std::string data_dir;  // empty with dev alone
   std::string pid_file;  // empty: none
   std::string domain = "consul.";
+  std::string alt_domain;  // empty: none
+  std::vector<std::string> recursors;
 
   // -- the network
   network_addresses addresses;
@@ -166,6 +189,7 @@ struct agent_config {
   request_limits limits;
   ui_options ui;
   check_options checks;
+  dns_options dns;
   log_options log;
   telemetry_options telemetry;
   duration default_query_time = messages::limits::default_query_time;

@@ -37,6 +37,7 @@
 #include "actors/self/agent_self_actor.hpp"
 #include "actors/servers/server_keeper_actor.hpp"
 #include "actors/session/session_keeper_actor.hpp"
+#include "deploy/agent/dns_front.hpp"
 #include "deploy/agent/gossip_pools.hpp"
 #include "deploy/agent/http_front.hpp"
 #include "deploy/agent/node_identity.hpp"
@@ -154,6 +155,7 @@ struct node::parts {
   std::vector<std::unique_ptr<actors::io_thread>> threads;
   std::unique_ptr<prober_factory> probers;
   std::unique_ptr<http_front> http;
+  std::unique_ptr<dns_front> dns;
 
   std::unique_ptr<gossip_pools> gossip;
   actors::raft::raft_group raft;  // empty on a client agent, as are sessions and coordinates
@@ -455,6 +457,10 @@ result<void> node::parts::start_http(std::function<void()> on_leave) {
   if (!opened)
     return opened.error();
   http = std::move(*opened);
+  auto names = dns_front::open(*system, config, {&threads, routers, cache});
+  if (!names)
+    return names.error();
+  dns = std::move(*names);
   return {};
 }
 
@@ -517,6 +523,7 @@ void node::parts::stop() {
   if (!system)
     return;
   http.reset();
+  dns.reset();
   const auto end = [](const auto& actor) {
     if (actor)
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
