@@ -11,6 +11,7 @@
 
 #include "actors/runtime/protobuf_messages.hpp"
 #include "messages/agent.pb.h"
+#include "messages/autopilot.pb.h"
 #include "messages/catalog.pb.h"
 #include "messages/command.pb.h"
 #include "messages/connect.pb.h"
@@ -99,6 +100,8 @@ using catalog_actor =
                      caf::replies_to<m::ServiceChecksQuery>::with<m::HealthChecks>,
                      caf::replies_to<m::ChecksInStateQuery>::with<m::HealthChecks>,
                      caf::replies_to<m::ServiceHealthQuery>::with<m::ServiceHealth>,
+                     caf::replies_to<m::AutopilotConfigurationQuery>::with<
+                         m::AutopilotConfigurations>,
                      caf::replies_to<m::CaRootsQuery>::with<m::CaRoots>,
                      caf::replies_to<m::SessionInfo>::with<m::Sessions>,
                      caf::replies_to<m::NodeSessions>::with<m::Sessions>,
@@ -128,6 +131,16 @@ using server_keeper_actor = caf::typed_actor<
     caf::reacts_to<m::LeadershipChanged>,
     // INTERNAL: the servers are looked at again.
     caf::reacts_to<m::ServerTick>>;
+
+// How the servers do, and what operators do to them. It judges and cleans up on the leader alone.
+using autopilot_actor = caf::typed_actor<
+    caf::replies_to<m::AutopilotStateQuery>::with<m::AutopilotState>,
+    caf::replies_to<m::RaftServersQuery>::with<m::RaftServerRows>,
+    caf::replies_to<m::OperateRaft>::with<m::Done>,
+    // From the raft_peer.
+    caf::reacts_to<m::LeadershipChanged>,
+    // INTERNAL: the servers are asked again.
+    caf::reacts_to<m::AutopilotTick>>;
 
 // What depends on the leader's clock: how long sessions live and locks stay refused. Locks,
 // transactions and the commands of sessions pass it on their way to the raft_peer.
@@ -162,6 +175,10 @@ using router_actor = caf::typed_actor<
     caf::replies_to<m::ChecksInStateQuery>::with<m::HealthChecks>,
     caf::replies_to<m::ServiceHealthQuery>::with<m::ServiceHealth>,
     caf::replies_to<m::CaRootsQuery>::with<m::CaRoots>,
+    caf::replies_to<m::AutopilotConfigurationQuery>::with<m::AutopilotConfigurations>,
+    caf::replies_to<m::AutopilotStateQuery>::with<m::AutopilotState>,
+    caf::replies_to<m::RaftServersQuery>::with<m::RaftServerRows>,
+    caf::replies_to<m::OperateRaft>::with<m::Done>,
     caf::replies_to<m::SessionInfo>::with<m::Sessions>,
     caf::replies_to<m::NodeSessions>::with<m::Sessions>,
     caf::replies_to<m::SessionList>::with<m::Sessions>,

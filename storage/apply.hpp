@@ -65,6 +65,8 @@ messages::CommandResult apply_reap(apply_context& batch, const messages::ReapTom
 messages::CommandResult apply_register(apply_context& batch, messages::RegisterRequest request);
 messages::CommandResult apply_deregister(apply_context& batch,
                                          const messages::DeregisterRequest& request);
+messages::CommandResult apply_autopilot(apply_context& batch,
+                                        messages::AutopilotConfigurationSet command);
 messages::CommandResult apply_ca_root(apply_context& batch, messages::CaRootSet command);
 messages::CommandResult apply_session_create(apply_context& batch, messages::Session session);
 messages::CommandResult apply_session_destroy(apply_context& batch, const std::string& id);

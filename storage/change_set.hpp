@@ -27,6 +27,7 @@ inline const std::string nodes = "nodes";        // any node row
 inline const std::string services = "services";  // any service row
 inline const std::string checks = "checks";      // any check row
 inline const std::string ca_roots = "ca_roots";
+inline const std::string autopilot = "autopilot";
 // A key of the store. A watcher of a prefix waits for every topic that starts with kv(prefix).
 inline std::string kv(std::string_view key) {
   return "kv/" + std::string(key);

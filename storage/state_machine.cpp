@@ -43,6 +43,8 @@ result<CommandResult> apply_command(apply_context& batch, const LogEntry& entry)
       return apply_register(batch, std::move(*command.mutable_register_()));
     case Command::kDeregister:
       return apply_deregister(batch, command.deregister());
+    case Command::kAutopilot:
+      return apply_autopilot(batch, std::move(*command.mutable_autopilot()));
     case Command::kCaRoot:
       return apply_ca_root(batch, std::move(*command.mutable_ca_root()));
     case Command::kReapTombstones:

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "messages/autopilot.pb.h"
 #include "messages/catalog.pb.h"
 #include "messages/connect.pb.h"
 #include "messages/coordinate.pb.h"
@@ -174,6 +175,13 @@ struct ca_root_table {
   using value = messages::CaRootSet;
 };
 
+// One row, "current".
+struct autopilot_table {
+  static constexpr const char* name = "autopilot";
+  static constexpr std::size_t slot = 19;
+  using value = messages::AutopilotConfiguration;
+};
+
 struct session_table {
   static constexpr const char* name = "sessions";
   static constexpr std::size_t slot = 14;
@@ -248,6 +256,7 @@ inline constexpr std::array state_tables = {
     session_by_check_table::name,
     kv_by_session_table::name,
     coordinate_table::name,
+    autopilot_table::name,
 };
 
 template <class Table, std::size_t Count>
@@ -277,7 +286,8 @@ static_assert(
     stands_in<check_by_status_table>(state_tables) && stands_in<ca_root_table>(state_tables) &&
     stands_in<session_table>(state_tables) && stands_in<session_by_node_table>(state_tables) &&
     stands_in<session_by_check_table>(state_tables) &&
-    stands_in<kv_by_session_table>(state_tables) && stands_in<coordinate_table>(state_tables));
+    stands_in<kv_by_session_table>(state_tables) && stands_in<coordinate_table>(state_tables) &&
+    stands_in<autopilot_table>(state_tables));
 
 // -- names of rows in index_table ---------------------------------------------------
 
@@ -291,6 +301,7 @@ inline const std::string checks = "checks";
 inline const std::string ca_roots = "connect-ca-roots";
 inline const std::string sessions = "sessions";
 inline const std::string coordinates = "coordinates";
+inline const std::string autopilot = "autopilot-config";
 // When a service last lost its last instance: the index of every service that has none.
 inline const std::string service_extinction = "service_extinction";
 inline std::string service(std::string_view name) {

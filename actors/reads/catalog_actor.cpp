@@ -20,6 +20,7 @@ catalog_actor::behavior_type catalog::make_behavior() {
       [this](const m::ServiceChecksQuery& query) { return answer(query); },
       [this](const m::ChecksInStateQuery& query) { return answer(query); },
       [this](const m::ServiceHealthQuery& query) { return answer(query); },
+      [this](const m::AutopilotConfigurationQuery& query) { return answer(query); },
       [this](const m::CaRootsQuery& query) { return answer(query); },
       [this](const m::SessionInfo& query) { return answer(query); },
       [this](const m::NodeSessions& query) { return answer(query); },

@@ -7,6 +7,7 @@
 
 #include "actors/reads/nearest_first.hpp"
 #include "storage/change_set.hpp"
+#include "storage/read_autopilot.hpp"
 #include "storage/read_catalog.hpp"
 
 namespace troupe::actors::reads {
@@ -233,6 +234,20 @@ std::uint64_t query<m::ChecksInStateQuery>::run(const read_transaction& txn,
 watch_interest query<m::ChecksInStateQuery>::interest(const m::ChecksInStateQuery& request,
                                                       const m::HealthChecks&) {
   return in_topic(topics::checks, request.options());
+}
+
+// -- autopilot -------------------------------------------------------------------------
+
+std::uint64_t query<m::AutopilotConfigurationQuery>::run(const read_transaction& txn,
+                                                         const m::AutopilotConfigurationQuery&,
+                                                         const expression&,
+                                                         m::AutopilotConfigurations& out) {
+  return storage::read_autopilot(txn, out);
+}
+
+watch_interest query<m::AutopilotConfigurationQuery>::interest(
+    const m::AutopilotConfigurationQuery&, const m::AutopilotConfigurations&) {
+  return in_topics({topics::autopilot});
 }
 
 // -- certificate authority --------------------------------------------------------------

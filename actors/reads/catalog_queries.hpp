@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/reads/query.hpp"
+#include "messages/autopilot.pb.h"
 #include "messages/catalog.pb.h"
 #include "messages/connect.pb.h"
 
@@ -92,6 +93,18 @@ struct query<messages::ServiceHealthQuery>
                            messages::ServiceHealth& out);
   static watch_interest interest(const messages::ServiceHealthQuery& request,
                                  const messages::ServiceHealth& answer);
+};
+
+template <>
+struct query<messages::AutopilotConfigurationQuery> {
+  using reply = messages::AutopilotConfigurations;
+  static const google::protobuf::Descriptor* filter_root() { return nullptr; }
+  static std::uint64_t run(const storage::read_transaction& txn,
+                           const messages::AutopilotConfigurationQuery& request,
+                           const messages::filter::expression& filter,
+                           messages::AutopilotConfigurations& out);
+  static watch_interest interest(const messages::AutopilotConfigurationQuery& request,
+                                 const messages::AutopilotConfigurations& answer);
 };
 
 template <>

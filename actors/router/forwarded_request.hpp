@@ -21,6 +21,9 @@ namespace troupe::actors::router {
 // Whether a request that may have been carried out may be sent again.
 enum class repeat : std::uint8_t { allowed, only_if_not_sent };
 
+// Who may answer.
+enum class answerer : std::uint8_t { any_server, the_leader };
+
 // Where a request goes next.
 struct next_stop {
   std::string id;  // of the server
@@ -28,8 +31,8 @@ struct next_stop {
   bool to_the_leader = false;  // so it is not to be passed on from there
 };
 
-// Router: has next_hop(), nobody_known(), hop_failed(), is_never_sent(), now(), retry_pause() and
-// post_after().
+// Router: has next_hop(), nobody_known(), hop_failed(), learned_leader(), is_never_sent(), now(),
+// retry_pause() and post_after().
 template <class Router, class Request, class Reply>
 class forwarded_request
     : public std::enable_shared_from_this<forwarded_request<Router, Request, Reply>> {
@@ -39,16 +42,17 @@ class forwarded_request
 
   // The router outlives it: `keep`.
   forwarded_request(Router& router, caf::strong_actor_ptr keep, Request request, promise answer,
-                    repeat when)
+                    repeat when, answerer whose)
       : router_(router),
         keep_(std::move(keep)),
         request_(std::move(request)),
         promise_(std::move(answer)),
         repeat_(when),
+        answerer_(whose),
         began_(router.now()) {}
 
   void send() {
-    const auto hop = router_.next_hop();
+    const auto hop = router_.next_hop(answerer_);
     if (!hop)
       return try_later({messages::errc::no_leader, router_.nobody_known()});
     if constexpr (requires { request_.mutable_options()->set_forwarded(true); })
@@ -70,6 +74,8 @@ class forwarded_request
     const bool may_be_done = why.detail.starts_with("rpc error making call: ");
     if (why.code != errc::not_leader)
       router_.hop_failed(by);
+    else if (router_.learned_leader(why.detail))
+      return send();
     if (!nothing_done && !(may_be_done && repeat_ == repeat::allowed)) {
       promise_.deliver(to_caf(why));
       return;
@@ -112,6 +118,7 @@ class forwarded_request
   Request request_;
   promise promise_;
   repeat repeat_;
+  answerer answerer_;
   time_point began_;
   std::optional<time_point> failing_since_;
 };

@@ -58,6 +58,22 @@ result<void> permit(const m::CaRootsQuery&) {
   return {};
 }
 
+result<void> permit(const m::AutopilotConfigurationQuery& request) {
+  return authorize(request.options().token(), resource::operator_, {}, access::read);
+}
+
+result<void> permit(const m::AutopilotStateQuery& request) {
+  return authorize(request.options().token(), resource::operator_, {}, access::read);
+}
+
+result<void> permit(const m::RaftServersQuery& request) {
+  return authorize(request.options().token(), resource::operator_, {}, access::read);
+}
+
+result<void> permit(const m::OperateRaft& request) {
+  return authorize(request.options().token(), resource::operator_, {}, access::write);
+}
+
 result<void> permit(const m::SessionInfo& request) {
   return authorize(request.options().token(), resource::session, request.id(), access::read);
 }

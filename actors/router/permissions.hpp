@@ -4,6 +4,7 @@
 // rows are made.
 #pragma once
 
+#include "messages/autopilot.pb.h"
 #include "messages/catalog.pb.h"
 #include "messages/command.pb.h"
 #include "messages/connect.pb.h"
@@ -28,6 +29,10 @@ messages::result<void> permit(const messages::ServiceChecksQuery& request);
 messages::result<void> permit(const messages::ChecksInStateQuery& request);
 messages::result<void> permit(const messages::ServiceHealthQuery& request);
 messages::result<void> permit(const messages::CaRootsQuery& request);
+messages::result<void> permit(const messages::AutopilotConfigurationQuery& request);
+messages::result<void> permit(const messages::AutopilotStateQuery& request);
+messages::result<void> permit(const messages::RaftServersQuery& request);
+messages::result<void> permit(const messages::OperateRaft& request);
 messages::result<void> permit(const messages::SessionInfo& request);
 messages::result<void> permit(const messages::NodeSessions& request);
 messages::result<void> permit(const messages::SessionList& request);

@@ -68,7 +68,7 @@ caf::result<Reply> router_state::pass_on(const Target& here, Request& request,
   if (!allowed)
     return to_caf(allowed.error());
   if (is_client())
-    return forward<Reply>(request, repeat::allowed);
+    return forward<Reply>(request, repeat::allowed, answerer::any_server);
   return delegate(here, std::move(request));
 }
 
@@ -78,37 +78,29 @@ caf::result<Reply> router_state::pass_to_leader(const Target& here, Request& req
   if (!allowed)
     return to_caf(allowed.error());
   if (is_client() || is_for_another(request))
-    return forward<Reply>(request, when);
+    return forward<Reply>(request, when, answerer::the_leader);
   return delegate(here, std::move(request));
 }
 
 template <class Reply, class Request>
-caf::result<Reply> router_state::forward(Request& request, repeat when) {
+caf::result<Reply> router_state::forward(Request& request, repeat when, answerer whose) {
   if constexpr (requires { request.mutable_options()->set_ticket(1); }) {
     if (request.options().ticket() != 0)
       request.mutable_options()->set_ticket(request.options().ticket() ^ ticket_mask_);
   }
   auto promise = make_response_promise<Reply>();
   std::make_shared<forwarded_request<router_state, Request, Reply>>(
-      *this, caf::strong_actor_ptr(ctrl()), std::move(request), promise, when)
+      *this, caf::strong_actor_ptr(ctrl()), std::move(request), promise, when, whose)
       ->send();
   return promise;
 }
 
-std::optional<next_stop> router_state::next_hop() {
+std::optional<next_stop> router_state::next_hop(answerer whose) {
   const auto& others = needs_.others;
   if (!others.find)
     return std::nullopt;
-  if (is_client()) {
-    std::string id = choice_.current(now());
-    if (auto router = others.find(id); !id.empty() && router)
-      return next_stop{std::move(id), std::move(*router), false};
-    id = choice_.draw(others.ids(), now());
-    auto router = others.find(id);
-    if (!router)
-      return std::nullopt;
-    return next_stop{std::move(id), std::move(*router), false};
-  }
+  if (is_client())
+    return next_hop_of_client(whose);
   // It has come to lead in the meantime.
   if (needs_.leads->leads())
     return next_stop{{}, caf::actor_cast<router_actor>(this), false};
@@ -117,6 +109,40 @@ std::optional<next_stop> router_state::next_hop() {
   if (!router)
     return std::nullopt;
   return next_stop{*leader, std::move(*router), true};
+}
+
+std::optional<next_stop> router_state::next_hop_of_client(answerer whose) {
+  const auto& others = needs_.others;
+  const bool to_leader = whose == answerer::the_leader;
+  if (to_leader && believed_leader_ && !believed_leader_->empty()) {
+    if (auto router = others.find(*believed_leader_))
+      return next_stop{*believed_leader_, std::move(*router), true};
+  }
+  const bool asks_who_leads = to_leader && !believed_leader_;
+  if (to_leader)
+    believed_leader_.reset();  // the next one asks anew
+  std::string id = choice_.current(now());
+  auto router = id.empty() ? std::nullopt : others.find(id);
+  if (!router) {
+    id = choice_.draw(others.ids(), now());
+    router = others.find(id);
+  }
+  if (!router)
+    return std::nullopt;
+  return next_stop{std::move(id), std::move(*router), asks_who_leads};
+}
+
+bool router_state::learned_leader(const std::string& id) {
+  if (!is_client() || believed_leader_ == id)
+    return false;
+  believed_leader_ = id;  // empty: whoever is asked next waits for there to be one
+  return true;
+}
+
+void router_state::hop_failed(const std::string& id) {
+  choice_.failed(id);
+  if (believed_leader_ == id)
+    believed_leader_.reset();
 }
 
 std::string router_state::nobody_known() const {
@@ -184,6 +210,20 @@ router_actor::behavior_type router_state::make_behavior() {
           return to_caf({errc::failed, "Connect must be enabled in order to use this endpoint"});
         return catalog_read(request, m::CaRoots());
       },
+      [catalog_read](m::AutopilotConfigurationQuery& request) {
+        return catalog_read(request, m::AutopilotConfigurations());
+      },
+      [this](m::AutopilotStateQuery& request) {
+        return to_autopilot<m::AutopilotState>(request, repeat::allowed);
+      },
+      [this](m::RaftServersQuery& request) {
+        if (request.stale())
+          request.mutable_options()->set_forwarded(true);  // whoever gets it may answer
+        return to_autopilot<m::RaftServerRows>(request, repeat::allowed);
+      },
+      [this](m::OperateRaft& request) {
+        return to_autopilot<m::Done>(request, repeat::only_if_not_sent);
+      },
       [catalog_read](m::SessionInfo& request) { return catalog_read(request, m::Sessions()); },
       [catalog_read](m::NodeSessions& request) { return catalog_read(request, m::Sessions()); },
       [catalog_read](m::SessionList& request) { return catalog_read(request, m::Sessions()); },
@@ -249,6 +289,12 @@ caf::result<m::Done> router_state::update_coordinate(m::UpdateCoordinate& reques
   return pass_to_leader<m::Done>(needs_.coordinates, request, allowed, repeat::allowed);
 }
 
+template <class Reply, class Request>
+caf::result<Reply> router_state::to_autopilot(Request& request, repeat when) {
+  return pass_to_leader<Reply>(needs_.autopilot, request, check_read(request, needs_.datacenter),
+                               when);
+}
+
 caf::result<m::CommandResult> router_state::propose(m::Propose& request) {
   const auto allowed = check_write(request, needs_.datacenter);
   auto& command = *request.mutable_command();
@@ -285,6 +331,7 @@ void router_state::on_exit() {
   needs_.session_keeper = nullptr;
   needs_.coordinates = nullptr;
   needs_.pools = nullptr;
+  needs_.autopilot = nullptr;
   needs_.others = {};
 }
 

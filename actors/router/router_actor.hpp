@@ -26,6 +26,7 @@ struct router_needs {
   session_keeper_actor session_keeper = {};   // this node's
   coordinate_batcher_actor coordinates = {};  // none: no leader to tell them to
   pool_operator_actor pools = {};             // none: this node is in no pool
+  autopilot_actor autopilot = {};
   const leadership* leads = nullptr;  // outlives the actor; null: no server, or one that is alone
   other_servers others = {};
   std::uint64_t random_seed = 0;
@@ -41,9 +42,11 @@ class router_state : public io_actor<router_actor> {
 
   // -- for a forwarded_request --------------------------------------------------
 
-  std::optional<next_stop> next_hop();
+  std::optional<next_stop> next_hop(answerer whose);
+  // From whoever was believed to lead. True: this is news, and may be tried at once.
+  bool learned_leader(const std::string& id);
   std::string nobody_known() const;
-  void hop_failed(const std::string& id) { choice_.failed(id); }
+  void hop_failed(const std::string& id);
   bool is_never_sent(const messages::failure& why) const {
     return needs_.others.is_never_sent && needs_.others.is_never_sent(why);
   }
@@ -65,7 +68,10 @@ class router_state : public io_actor<router_actor> {
   caf::result<Reply> pass_to_leader(const Target& here, Request& request,
                                     const messages::result<void>& allowed, repeat when);
   template <class Reply, class Request>
-  caf::result<Reply> forward(Request& request, repeat when);
+  caf::result<Reply> to_autopilot(Request& request, repeat when);
+  template <class Reply, class Request>
+  caf::result<Reply> forward(Request& request, repeat when, answerer whose);
+  std::optional<next_stop> next_hop_of_client(answerer whose);
   void cancel_elsewhere(m::CancelQuery cancel);
   caf::result<m::CommandResult> propose(m::Propose& request);
   caf::result<m::TxnReadReply> read_txn(m::TxnRead& request);
@@ -73,6 +79,9 @@ class router_state : public io_actor<router_actor> {
 
   router_needs needs_;
   server_choice choice_;
+  // Of a client agent, so that what only the leader answers goes there straight away. Unset: any
+  // server is asked as if it led, and names the leader.
+  std::optional<std::string> believed_leader_;
   std::uint64_t ticket_mask_;  // at a server tickets of many agents meet
 };
 

@@ -211,6 +211,7 @@ result<void> validate_write(Command& command, std::string_view own_datacenter) {
       return {};
     case Command::kTxn:  // txn_validation.hpp: a list of errors
     case Command::kCaRoot:
+    case Command::kAutopilot:
     case Command::kReapTombstones:
     case Command::kCoordinates:
       return {};

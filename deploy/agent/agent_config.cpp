@@ -177,6 +177,32 @@ void take_gossip(const messages::GossipConfig& from, gossip_options& to) {
   take(from.has_suspicion_mult(), from.suspicion_mult(), to.suspicion_multiplier);
 }
 
+result<void> take_autopilot(const Config& config, agent_config& out) {
+  const auto& from = config.autopilot();
+  auto& to = out.autopilot;
+  for (const auto& [name, value] : {std::pair("max_trailing_logs", from.max_trailing_logs()),
+                                    std::pair("min_quorum", from.min_quorum())}) {
+    if (value < 0)
+      return failure{errc::bad_request, "autopilot." + std::string(name) + " cannot be " +
+                                            std::to_string(value) +
+                                            ". Must be greater than or equal to zero"};
+  }
+  take(from.has_cleanup_dead_servers(), from.cleanup_dead_servers(), to.cleanup_dead_servers);
+  take_time(from.has_last_contact_threshold(), from.last_contact_threshold(),
+            to.last_contact_threshold);
+  if (from.has_max_trailing_logs())
+    to.max_trailing_logs = static_cast<std::uint64_t>(from.max_trailing_logs());
+  if (from.has_min_quorum())
+    to.min_quorum = static_cast<std::uint32_t>(from.min_quorum());
+  take_time(from.has_server_stabilization_time(), from.server_stabilization_time(),
+            to.server_stabilization_time);
+  take(from.has_redundancy_zone_tag(), from.redundancy_zone_tag(), to.redundancy_zone_tag);
+  take(from.has_disable_upgrade_migration(), from.disable_upgrade_migration(),
+       to.disable_upgrade_migration);
+  take(from.has_upgrade_version_tag(), from.upgrade_version_tag(), to.upgrade_version_tag);
+  return {};
+}
+
 result<void> take_raft(const Config& from, agent_config& to) {
   int multiplier = 5;
   take(from.performance().has_raft_multiplier(), from.performance().raft_multiplier(), multiplier);
@@ -483,7 +509,7 @@ result<agent_config> make_agent_config(Config given, bool dev) {
   take_gossip(all.gossip_wan(), out.gossip_wan);
   take_http(all, out);
   take_the_rest(all, out);
-  for (const auto step : {take_bootstrap, take_raft, take_ui, take_checks}) {
+  for (const auto step : {take_bootstrap, take_raft, take_autopilot, take_dns, take_ui, take_checks}) {
     if (const auto done = step(all, out); !done)
       return done.error();
   }

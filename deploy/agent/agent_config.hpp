@@ -137,6 +137,18 @@ struct log_options {
   bool json = false;
 };
 
+// What the first leader writes down; afterwards operators change it.
+struct autopilot_options {
+  bool cleanup_dead_servers = true;
+  duration last_contact_threshold = 200ms;
+  std::uint64_t max_trailing_logs = 250;
+  std::uint32_t min_quorum = 0;
+  duration server_stabilization_time = 10s;
+  std::string redundancy_zone_tag;
+  bool disable_upgrade_migration = false;
+  std::string upgrade_version_tag;
+};
+
 struct telemetry_options {
   std::string metrics_prefix = "consul";
   bool disable_hostname = false;
@@ -191,6 +203,7 @@ struct agent_config {
   check_options checks;
   dns_options dns;
   log_options log;
+  autopilot_options autopilot;
   telemetry_options telemetry;
   duration default_query_time = messages::limits::default_query_time;
   duration max_query_time = messages::limits::max_query_time;

@@ -14,6 +14,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "actors/autopilot/autopilot_actor.hpp"
 #include "actors/cache/request_cache_actor.hpp"
 #include "actors/coordinates/coordinate_batcher_actor.hpp"
 #include "actors/coordinates/coordinate_sender_actor.hpp"
@@ -126,6 +127,28 @@ actors::raft::raft_options raft_options_of(const agent_config& config, const std
   return options;
 }
 
+// The raft_peer of another server, as those ask for it that speak to it.
+std::function<std::optional<actors::raft_peer_actor>(const std::string&)> raft_peers_of(
+    const std::shared_ptr<const actors::link::link_directory>& servers) {
+  return [servers](const std::string& id) -> std::optional<actors::raft_peer_actor> {
+    const auto found = servers->find({id});
+    return found ? std::optional(found->raft_peer) : std::nullopt;
+  };
+}
+
+messages::AutopilotConfiguration first_autopilot(const autopilot_options& options) {
+  messages::AutopilotConfiguration first;
+  first.set_cleanup_dead_servers(options.cleanup_dead_servers);
+  first.set_last_contact_threshold(options.last_contact_threshold.count());
+  first.set_max_trailing_logs(options.max_trailing_logs);
+  first.set_min_quorum(options.min_quorum);
+  first.set_server_stabilization_time(options.server_stabilization_time.count());
+  first.set_redundancy_zone_tag(options.redundancy_zone_tag);
+  first.set_disable_upgrade_migration(options.disable_upgrade_migration);
+  first.set_upgrade_version_tag(options.upgrade_version_tag);
+  return first;
+}
+
 // The node actor's behaviour: nothing but its own end.
 actors::node_actor::behavior_type leave_only(const std::function<void()>& on_leave) {
   return {[on_leave](const actors::m::LeaveRequest&) {
@@ -163,6 +186,7 @@ struct node::parts {
   actors::coordinate_batcher_actor coordinates;
   actors::link::peer_links_actor links;
   actors::server_keeper_actor server_keeper;
+  actors::autopilot_actor autopilot;
   actors::pool_operator_actor pools;
   actors::event_actor events;
   actors::coordinate_sender_actor coordinate_sender;
@@ -181,6 +205,7 @@ struct node::parts {
   result<void> start_gossip();
   result<void> start_servers_actors();
   void start_readers();
+  void start_autopilot();
   void start_routers();
   actors::router::other_servers other_servers() const;
   result<void> start_links();
@@ -239,11 +264,7 @@ result<void> node::parts::start_servers_actors() {
   needs.random_seed = actors::random_seed();
   needs.shared = &leads;
   needs.send_to_server = actors::link::raft_sender(servers);
-  needs.find_server =
-      [known = servers](const std::string& server) -> std::optional<actors::raft_peer_actor> {
-    const auto found = known->find({server});
-    return found ? std::optional(found->raft_peer) : std::nullopt;
-  };
+  needs.find_server = raft_peers_of(servers);
   needs.snapshot_threshold_entries = config.raft.snapshot_threshold_entries;
   needs.snapshot_interval_min = config.raft.snapshot_interval;
   auto group = actors::raft::spawn_raft_group(*system, std::move(needs));
@@ -283,6 +304,18 @@ void node::parts::start_readers() {
   }
 }
 
+void node::parts::start_autopilot() {
+  actors::autopilot::autopilot_needs needs;
+  needs.self = id;
+  needs.raft_peer = raft.peer;
+  needs.catalog = readers.front().catalog;
+  needs.pool = gossip->lan();
+  needs.find_server = raft_peers_of(servers);
+  needs.unix_now_ns = actors::unix_now_ns;
+  needs.first = first_autopilot(config.autopilot);
+  autopilot = actors::autopilot::spawn_autopilot(*system, std::move(needs));
+}
+
 actors::router::other_servers node::parts::other_servers() const {
   actors::router::other_servers others;
   others.find = [known = servers](const std::string& server) -> std::optional<actors::router_actor> {
@@ -316,6 +349,7 @@ void node::parts::start_routers() {
       needs.coordinates = coordinates;
       needs.pools = pools;
       needs.leads = &leads;
+      needs.autopilot = autopilot;
     }
     routers.push_back(actors::router::spawn_router(*system, *threads[i], std::move(needs)));
   }
@@ -346,11 +380,7 @@ result<void> node::parts::start_links() {
     caf::anon_send(to, known);
   };
   keeper.raft_peer = raft.peer;
-  keeper.find_server =
-      [known = servers](const std::string& server) -> std::optional<actors::raft_peer_actor> {
-    const auto found = known->find({server});
-    return found ? std::optional(found->raft_peer) : std::nullopt;
-  };
+  keeper.find_server = raft_peers_of(servers);
   server_keeper = actors::servers::spawn_server_keeper(*system, std::move(keeper));
   return {};
 }
@@ -528,6 +558,7 @@ void node::parts::stop() {
     if (actor)
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   };
+  end(autopilot);
   end(server_keeper);
   end(duties);
   end(coordinate_sender);
@@ -551,6 +582,7 @@ void node::parts::stop() {
   end(raft.peer);
   end(raft.log_writer);
   end(raft.state_machine);
+  autopilot = nullptr;
   server_keeper = nullptr;
   links = nullptr;
   duties = nullptr;
@@ -592,6 +624,7 @@ result<std::unique_ptr<node>> node::start(agent_config config, callbacks tell) {
     if (auto started = made->start_servers_actors(); !started)
       return started.error();
     made->start_readers();
+    made->start_autopilot();
   }
   made->start_routers();
   if (auto started = made->start_links(); !started)

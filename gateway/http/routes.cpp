@@ -12,6 +12,7 @@
 #include "gateway/http/endpoints/event.hpp"
 #include "gateway/http/endpoints/health.hpp"
 #include "gateway/http/endpoints/kv.hpp"
+#include "gateway/http/endpoints/operator.hpp"
 #include "gateway/http/endpoints/pool.hpp"
 #include "gateway/http/endpoints/session.hpp"
 #include "gateway/http/endpoints/status.hpp"
@@ -158,12 +159,13 @@ constexpr route routes[] = {
 
     // -- snapshot, operator, 3.9
     {"/v1/snapshot", {{no(GET), no(PUT)}}},
-    {"/v1/operator/raft/configuration", {{no(GET)}}},
-    {"/v1/operator/raft/transfer-leader", {{no(POST)}}},
-    {"/v1/operator/raft/peer", {{no(DELETE)}}},
-    {"/v1/operator/autopilot/configuration", {{no(GET), no(PUT)}}},
-    {"/v1/operator/autopilot/health", {{no(GET)}}},
-    {"/v1/operator/autopilot/state", {{no(GET)}}},
+    {"/v1/operator/raft/configuration", {{get<raft_configuration>}}},
+    {"/v1/operator/raft/transfer-leader", {{post<raft_transfer_leader>}}},
+    {"/v1/operator/raft/peer", {{del<raft_remove_peer>}}},
+    {"/v1/operator/autopilot/configuration",
+     {{get<autopilot_configuration>, put<autopilot_configure>}}},
+    {"/v1/operator/autopilot/health", {{get<autopilot_health>}}},
+    {"/v1/operator/autopilot/state", {{get<autopilot_state>}}},
     {"/v1/operator/keyring",
      {{get<keyring_list>, post<keyring_install>, put<keyring_use>, del<keyring_remove>}}},
     {"/v1/operator/usage", {{no(GET)}}},

@@ -198,6 +198,28 @@ TEST_F(router_among_others, of_a_client_asks_another_server_when_one_is_lost) {
   EXPECT_EQ(servers_[second].asked, 2) << "it stays with whom it found";
 }
 
+TEST_F(router_among_others, of_a_client_learns_who_leads_and_writes_there_from_then_on) {
+  start_client();
+  ASSERT_TRUE(get());
+  const std::string chosen = servers_["a"].asked > 0 ? "a" : "b";
+  const std::string leader = chosen == "a" ? "b" : "a";
+  servers_[chosen].refusals = {{}, {errc::not_leader, leader}};
+  ASSERT_TRUE(put());
+  EXPECT_TRUE(servers_[leader].last_was_forwarded);
+  const int asked_first = servers_[chosen].asked;
+  ASSERT_TRUE(put());
+  EXPECT_EQ(servers_[chosen].asked, asked_first);
+  EXPECT_EQ(servers_[leader].asked, 2);
+}
+
+TEST_F(router_among_others, of_a_client_lets_a_server_wait_for_a_leader_if_nobody_knows_one) {
+  start_client();
+  servers_["a"].refusals = servers_["b"].refusals = {{errc::not_leader, ""}};
+  ASSERT_TRUE(put());
+  EXPECT_EQ(asked(), 2);
+  EXPECT_FALSE(servers_["a"].last_was_forwarded || servers_["b"].last_was_forwarded);
+}
+
 TEST_F(router_among_others, of_a_client_cancels_under_the_name_it_asked_with) {
   start_client();
   m::CancelQuery cancel;

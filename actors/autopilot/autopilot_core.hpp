@@ -1,0 +1,62 @@
+// Judges how the servers of a datacenter do, and names those that are dead and may go. Pure: it is
+// shown the servers every so often and remembers since when each has been healthy or not.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "messages/autopilot.pb.h"
+#include "messages/raft.pb.h"
+
+namespace troupe::actors::autopilot {
+
+// What the gossip pool says of a server.
+enum class pool_status : std::uint8_t { none, alive, left, failed };
+
+// A server of the Raft configuration as the leader knows it now.
+struct server_facts {
+  messages::RaftServer server;
+  pool_status in_pool = pool_status::none;
+  std::string version;
+  std::map<std::string, std::string> meta;
+  std::optional<messages::RaftStatus> raft;  // its own word, if it answered
+};
+
+struct judged_facts {
+  std::vector<server_facts> servers;
+  messages::RaftStatus leader;  // the judge's own
+};
+
+// Which servers are to be taken out of the datacenter, and how.
+struct dead_servers {
+  std::vector<std::string> failed_nodes;  // names of members: they count as left from now on
+  std::vector<std::string> unknown_ids;   // of servers that the pool does not know
+};
+
+class autopilot_core {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  messages::AutopilotState judge(const messages::AutopilotConfiguration& rules,
+                                 const judged_facts& facts, std::int64_t unix_now_ns);
+
+  // Dead ones that may go without a majority in doubt: of the voters fewer than half, so that those
+  // that stay decided with them; never below min_quorum. None unless rules.cleanup_dead_servers. A
+  // server must have been dead for the rules' stabilization time.
+  dead_servers cleanup(const messages::AutopilotConfiguration& rules, const judged_facts& facts,
+                       time_point now);
+
+  // The leadership is new: nothing is known.
+  void forget();
+
+ private:
+  std::map<std::string, std::int64_t> stable_since_;  // by id: healthy, or not, without a break
+  std::map<std::string, bool> was_healthy_;
+  std::map<std::string, time_point> dead_since_;
+};
+
+}  // namespace troupe::actors::autopilot
