@@ -10,12 +10,12 @@
 #include <filesystem>
 #include <string>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "bench/child_process.hpp"
 #include "bench/constant_server.hpp"
 #include "bench/load_client.hpp"
+#include "bench/yardsticks.hpp"
 
 namespace troupe::bench {
 
@@ -28,21 +28,6 @@ constexpr int connections = 64;
 constexpr int keys = 10'000;
 constexpr int gateway_threads = 2;
 const std::string value(100, 'v');
-
-class scratch_directory {
- public:
-  scratch_directory() {
-    std::string name = (fs::current_path() / "one_server.XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-  ~scratch_directory() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 struct agent_ports {
   int http = free_port();
@@ -60,46 +45,8 @@ child start_agent(const std::string& binary, const fs::path& data, const agent_p
                          "-serf-wan-port=" + std::to_string(ports.wan), "-log-level=error"});
 }
 
-struct measured {
-  load_report load;
-  double cpu_us;  // of the server, a request
-};
-
-measured measure(const child& server, const load_options& options,
-                 const std::function<std::string(std::uint64_t)>& request) {
-  const double before = server.cpu_seconds();
-  auto load = run_load(options, request);
-  const double cpu_us = (server.cpu_seconds() - before) * 1e6 / static_cast<double>(load.answers);
-  return {std::move(load), cpu_us};
-}
-
-void print(const char* what, const measured& m) {
-  std::printf("%-34s %9.0f /s  %6.1f us CPU  p50 %5.0f us  p99 %6.0f us  errors %llu\n", what,
-              m.load.rate(), m.cpu_us, m.load.percentile_us(0.5), m.load.percentile_us(0.99),
-              static_cast<unsigned long long>(m.load.errors));
-  std::fflush(stdout);
-}
-
 std::string key_of(std::uint64_t n) {
   return "/v1/kv/bench/" + std::to_string(n % keys);
-}
-
-// Writes a second that reach the disk one by one.
-double synced_writes_per_second(const fs::path& directory, double seconds) {
-  const int file = open((directory / "yardstick").c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
-  const std::string block(4096, 'y');
-  const auto began = clock::now();
-  int count = 0;
-  double passed = 0;
-  while (passed < seconds) {
-    if (pwrite(file, block.data(), block.size(), static_cast<off_t>(count % 1024) * 4096) < 0 ||
-        fdatasync(file) != 0)
-      std::exit(1);
-    ++count;
-    passed = std::chrono::duration<double>(clock::now() - began).count();
-  }
-  close(file);
-  return count / passed;
 }
 
 double start_to_first_write_ms(const std::string& binary, const fs::path& data) {
@@ -125,15 +72,15 @@ void compare_reads(const std::string& binary, const fs::path& data, double secon
   const auto get = [](std::uint64_t n) { return http_request("GET", key_of(n * 7919)); };
   run_load({ports.http, connections, 3}, put);  // the keys that are read
 
-  const auto constant = measure(yardstick, {port, connections, seconds}, get);
+  const auto constant = measure({&yardstick}, {port, connections, seconds}, get);
   print("Beast server, a constant", constant);
-  const auto read = measure(agent, {ports.http, connections, seconds}, get);
+  const auto read = measure({&agent}, {ports.http, connections, seconds}, get);
   print("KV GET (default, linearizable)", read);
   std::printf("  ratio to the constant            %9.0f %%\n",
               100 * read.load.rate() / constant.load.rate());
   const double synced = synced_writes_per_second(data, seconds / 2);
   std::printf("%-34s %9.0f /s\n", "one write, one sync, in a loop", synced);
-  const auto write = measure(agent, {ports.http, connections, seconds}, put);
+  const auto write = measure({&agent}, {ports.http, connections, seconds}, put);
   print("KV PUT (durable)", write);
   std::printf("  ratio to the loop                %9.1f x\n", write.load.rate() / synced);
   std::printf("memory after the load              %9.1f MB\n", agent.resident_megabytes());

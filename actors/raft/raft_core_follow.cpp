@@ -60,7 +60,13 @@ void raft_core::on_append_entries(const std::string& from, const messages::Appen
   reply.set_prev_log_index(request.prev_log_index());
   // A term that is forgotten in a crash would let a past leader overwrite what is acknowledged
   // here.
-  if (match <= log_.durable_index() && hard_state_is_durable())
+  if (!hard_state_is_durable())
+    return send_once_durable(from, std::move(message));
+  // A slow disk must not look like a server that is gone: a heartbeat is answered at once, with as
+  // much as is durable.
+  if (request.entries_size() == 0)
+    reply.set_match_index(std::min(match, log_.durable_index()).value);
+  if (reply.match_index() <= log_.durable_index().value)
     send_now(from, std::move(message));
   else
     send_once_durable(from, std::move(message));

@@ -36,6 +36,8 @@ query_loop::query_loop(duties& host, io_thread& home, const loop_options& given)
 // -- for a handler -------------------------------------------------------------
 
 result<const storage::read_transaction*> query_loop::begin_read() {
+  leadership_begun_under_ = leads_.times_won();
+  shows_all_ = leads_.shows_all();
   if (txn_) {
     if (auto renewed = txn_->renew(); !renewed)
       return renewed.error();
@@ -50,7 +52,9 @@ result<const storage::read_transaction*> query_loop::begin_read() {
 
 read_decision query_loop::decision_for(const messages::ReadOptions& options) const {
   const auto now = host_.now();
-  return decide(options, {.lease_valid = leads_.lease_is_valid(now),
+  const bool lease_valid =
+      shows_all_ && leads_.lease_is_valid(now) && leads_.times_won() == leadership_begun_under_;
+  return decide(options, {.lease_valid = lease_valid,
                           .leader_known = leads_.leader_known(),
                           .last_contact = leads_.last_contact(now),
                           .applied_index = leads_.applied_index()});

@@ -120,6 +120,9 @@ class query_loop {
   deadline_timer timer_;
   std::optional<time_point> armed_for_;
   std::optional<storage::read_transaction> txn_;
+  // Of the leadership, just before the transaction began.
+  bool shows_all_ = false;
+  std::uint64_t leadership_begun_under_ = 0;
   watch_registry watches_;
   std::unordered_map<std::uint64_t, std::unique_ptr<pending_query>> waiting_;  // by watch
   read_gate gate_;

@@ -28,7 +28,11 @@ class leadership {
   }
   // When this server last heard of the leader; the leader itself: always now.
   void heard_of_leader(clock::time_point when) { last_contact_.store(when); }
-  void leads(bool does) { leads_.store(does); }
+  void leads(bool does) {
+    if (does)
+      ++times_won_;
+    leads_.store(does);
+  }
   void applied(std::uint64_t index) { applied_.store(index); }
   // What the other servers are about to be told is committed, so that they may show it.
   void announces(std::uint64_t index) { announced_.store(index); }
@@ -45,6 +49,8 @@ class leadership {
     return applied_.load() >= announced;
   }
   bool leads() const { return leads_.load(); }
+  // A lease of another leadership says nothing of a transaction that began before it.
+  std::uint64_t times_won() const { return times_won_.load(); }
   bool leader_known() const { return leader_known_.load(); }
   // Null: none is known.
   std::shared_ptr<const std::string> leader() const { return leader_.load(); }
@@ -60,6 +66,7 @@ class leadership {
   std::atomic<clock::time_point> lease_until_{clock::time_point::min()};
   std::atomic<clock::time_point> last_contact_{clock::now()};
   std::atomic<bool> leads_{false};
+  std::atomic<std::uint64_t> times_won_{0};
   std::atomic<bool> leader_known_{false};  // of its own: looked at by every read
   std::atomic<std::shared_ptr<const std::string>> leader_;
   std::atomic<std::uint64_t> applied_{0};

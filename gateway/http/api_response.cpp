@@ -85,9 +85,10 @@ api_response render_failure(const messages::failure& why) {
       return text_response(429, why.detail);
     case errc::unavailable:
       return text_response(503, why.detail);
+    case errc::not_leader:  // it led when the request came; the detail is an id of ours
+      return text_response(500, "node is not the leader");
     case errc::failed:
     case errc::no_leader:
-    case errc::not_leader:
     case errc::timed_out:
     case errc::io:
     case errc::corrupt:
