@@ -231,9 +231,9 @@ void raft_peer_state::ask_leader(const std::string& leader, read wanted) {
   m::ReadIndexQuery query;
   query.set_always_confirm(wanted.always_confirm);
   query.set_forwarded(true);
-  const auto left = std::max<nanoseconds>(wanted.deadline - now(), pause);
   auto asked = std::make_shared<read>(std::move(wanted));
-  self_->request(*peer, left, std::move(query))
+  // A leader that falls silent is the link's to notice.
+  self_->request(*peer, caf::infinite, std::move(query))
       .then([asked](const m::ReadIndexReply& reply) { asked->promise.deliver(reply); },
             [again, asked](const caf::error&) { again(std::move(*asked)); });
 }

@@ -143,9 +143,8 @@ template <class Handle>
 void reader_actor<Handle>::ask_read_index(bool always_confirm) {
   m::ReadIndexQuery round;
   round.set_always_confirm(always_confirm);
-  // The raft_peer answers within the hold; the rest is for the way.
-  constexpr auto time_limit = messages::limits::rpc_hold_timeout + std::chrono::seconds(2);
-  this->request(needs_.raft_peer, time_limit, std::move(round))
+  // The raft_peer answers within the hold; a limit here would cost the clock an entry a round.
+  this->request(needs_.raft_peer, caf::infinite, std::move(round))
       .then([this](const m::ReadIndexReply& reply) { loop_.read_index_answered({reply.index()}); },
             [this](const caf::error& why) { loop_.read_index_refused(from_caf(why)); });
 }

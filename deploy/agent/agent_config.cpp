@@ -211,9 +211,9 @@ result<void> take_raft(const Config& from, agent_config& to) {
                                           std::to_string(multiplier) +
                                           ". Must be between 1 and 10"};
   // Consul's seconds allow for a disk and a network far slower than today's; servers here notice
-  // within 1.2 s at the default multiplier that their leader is gone.
+  // within a second at the default multiplier that their leader is gone.
   const raft_timing base =
-      to.dev ? raft_timing{35ms, 52ms, 20ms} : raft_timing{120ms, 120ms, 60ms};
+      to.dev ? raft_timing{35ms, 52ms, 20ms} : raft_timing{100ms, 100ms, 50ms};
   to.raft.timing = {base.heartbeat_timeout * multiplier, base.election_timeout * multiplier,
                     base.leader_lease_timeout * multiplier};
   take(from.has_raft_snapshot_threshold(), from.raft_snapshot_threshold(),
@@ -544,6 +544,7 @@ result<agent_config> parse_agent_command_line(const std::vector<std::string>& ar
   auto config = make_agent_config(*std::move(given), flags->dev);
   if (!config)
     return config;
+  config->arguments = args;
   config->config_paths = std::move(flags->config_paths);
   config->config_format = std::move(flags->config_format);
   config->warnings.insert(config->warnings.begin(), skipped.begin(), skipped.end());

@@ -71,7 +71,7 @@ TEST_F(agent_config_test, takes_todays_command_line) {
   EXPECT_EQ(parsed->ports.grpc_tls, 8503);
   ASSERT_EQ(parsed->services.size(), 1U);
   EXPECT_EQ(parsed->services[0].name(), "web");
-  EXPECT_EQ(parsed->raft.timing.election_timeout, 600ms);
+  EXPECT_EQ(parsed->raft.timing.election_timeout, 500ms);
 }
 
 // What Consul's own test harness sends.
@@ -94,12 +94,11 @@ TEST_F(agent_config_test, takes_what_the_go_client_tests_send) {
   EXPECT_EQ(parsed->ports.http, 2);
   EXPECT_EQ(parsed->ports.serf_lan, 4);
   EXPECT_EQ(parsed->connect_cluster_id, "11111111-2222-3333-4444-555555555555");
-  EXPECT_EQ(parsed->raft.timing.election_timeout, 1s);
+  EXPECT_EQ(parsed->raft.timing.election_timeout, 100ms);
+  EXPECT_EQ(parsed->autopilot.server_stabilization_time, 1ms);
   EXPECT_EQ(parsed->log.level, "debug");
   EXPECT_THAT(parsed->config_paths, ElementsAre(config, empty));
   EXPECT_THAT(parsed->warnings, Contains("ports.https: has no effect in this version"));
-  EXPECT_THAT(parsed->warnings,
-              Contains("autopilot.server_stabilization_time: has no effect in this version"));
 }
 
 TEST_F(agent_config_test, lets_the_later_file_win_and_the_flags_over_all) {
