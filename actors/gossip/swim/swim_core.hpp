@@ -177,8 +177,6 @@ class swim_core {
   // Tells the pool that this member leaves; swim_output::leave_told follows. It goes on answering.
   // A second call does nothing.
   void leave(time_point now);
-  // A packet with this message of `bytes` (its type byte included), and what else fits.
-  void send_user_message(const address& to, user_message_handle handle, std::size_t bytes);
   // Whether the layer above has something for gossip packets: without, and with nothing of its own,
   // the core does not wake for gossip.
   void set_user_messages_waiting(bool waiting, time_point now);

@@ -88,11 +88,6 @@ void swim_core::send_indirect_ping(const address& helper, const indirect_ping& m
                            target.port));
 }
 
-void swim_core::send_user_message(const address& to, user_message_handle handle,
-                                  std::size_t bytes) {
-  send(to, user_message{handle}, bytes);
-}
-
 void swim_core::gossip(time_point now) {
   if (queue_.empty() && !user_messages_waiting_)
     return;

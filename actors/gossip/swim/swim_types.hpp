@@ -119,12 +119,6 @@ struct nack {
   sequence_number sequence{};
 };
 
-// A message of the layer above to one member; the shell finds its bytes by this.
-using user_message_handle = messages::named<struct user_message_handle_tag, std::uint64_t>;
-struct user_message {
-  user_message_handle handle{};
-};
-
-using primary_message = std::variant<std::monostate, ping, indirect_ping, ack, nack, user_message>;
+using primary_message = std::variant<std::monostate, ping, indirect_ping, ack, nack>;
 
 }  // namespace troupe::actors::gossip::swim

@@ -108,7 +108,7 @@ class one_core {
   }
   // All news this member has to tell, each once: drains nothing but what one large packet takes.
   std::vector<update> news() {
-    core.send_user_message({no_member, {}}, {1}, 1);
+    core.on_ping({.sequence = {1}}, now);
     swim_output drained;
     core.take_output(drained);
     return drained.updates;

@@ -443,22 +443,6 @@ TEST(packet, carries_as_much_news_as_its_budget_allows_and_says_what_is_left) {
   EXPECT_EQ(carrier.user_messages_max, 254 - carrier.update_count);
 }
 
-TEST(packet, of_another_layer_takes_news_along) {
-  one_core pool;
-  pool.meet({"b"});
-  const address to{pool.number("b"), {}};
-  pool.core.send_user_message(to, {42}, 500);
-  pool.core.take_output(pool.out);
-  const auto sent = pool.sent<user_message>();
-  ASSERT_EQ(sent.size(), 1U);
-  EXPECT_EQ(sent[0].second.handle, user_message_handle{42});
-  EXPECT_EQ(sent[0].first->update_count, 2U);
-  pool.core.send_user_message(to, {43}, 60'000);
-  pool.core.take_output(pool.out);
-  EXPECT_EQ(pool.out.packets[0].room, 0U);
-  EXPECT_EQ(pool.out.packets[0].update_count, 0U);
-}
-
 TEST(push_pull, asks_one_live_member_each_interval_and_rarer_in_large_pools) {
   const auto asked_within = [](int members, nanoseconds time) {
     one_core pool;
