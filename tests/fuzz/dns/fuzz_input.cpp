@@ -1,4 +1,4 @@
-#include "tests/fuzz/dns/fuzz_input.hpp"
+#include "tests/fuzz/fuzz_input.hpp"
 
 #include <string>
 
@@ -48,7 +48,7 @@ void judge(std::string_view packet, const std::vector<std::uint8_t>& reply, std:
 
 }  // namespace
 
-void fuzz_question(std::string_view bytes) {
+void fuzz_input(std::string_view bytes) {
   static dns_zone zone = made_zone();
   if (bytes.empty())
     return;

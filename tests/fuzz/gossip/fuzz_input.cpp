@@ -1,4 +1,4 @@
-#include "tests/fuzz/gossip/fuzz_input.hpp"
+#include "tests/fuzz/fuzz_input.hpp"
 
 #include <algorithm>
 #include <string>
@@ -45,7 +45,31 @@ void read_push_pull(std::string_view body) {
     wire::decode_push_pull_state(state->body);
 }
 
-}  // namespace
+void fuzz_user_message(std::string_view bytes) {
+  const auto message = wire::split_serf_message(bytes);
+  if (!message)
+    return;
+  const std::string_view body = message->body;
+  wire::decode_leave_intent(body);
+  wire::decode_join_intent(body);
+  wire::decode_query_response(body);
+  wire::decode_conflict_member(body);
+  wire::decode_key_request(body);
+  wire::decode_key_response(body);
+  wire::decode_relay(body);
+  wire::decode_tags(body);
+  if (const auto event = wire::decode_user_event(body))
+    wire::decode_consul_event(event->payload);
+  if (const auto query = wire::decode_query(body))
+    for (const std::string_view filter : query->filters) {
+      wire::decode_node_filter(filter);
+      wire::decode_tag_filter(filter);
+    }
+  if (const auto state = wire::decode_push_pull_state(body)) {
+    const std::string bytes_again = wire::encode(*state);
+    ensure(wire::decode_push_pull_state(std::string_view{bytes_again}.substr(1)) == state);
+  }
+}
 
 void fuzz_packet(std::string_view bytes) {
   wire::packet_reader reader{wire::frame_settings{}, nullptr};
@@ -82,32 +106,6 @@ void fuzz_stream(std::string_view bytes) {
     wire::decode(at_once.type(), at_once.body());
 }
 
-void fuzz_user_message(std::string_view bytes) {
-  const auto message = wire::split_serf_message(bytes);
-  if (!message)
-    return;
-  const std::string_view body = message->body;
-  wire::decode_leave_intent(body);
-  wire::decode_join_intent(body);
-  wire::decode_query_response(body);
-  wire::decode_conflict_member(body);
-  wire::decode_key_request(body);
-  wire::decode_key_response(body);
-  wire::decode_relay(body);
-  wire::decode_tags(body);
-  if (const auto event = wire::decode_user_event(body))
-    wire::decode_consul_event(event->payload);
-  if (const auto query = wire::decode_query(body))
-    for (const std::string_view filter : query->filters) {
-      wire::decode_node_filter(filter);
-      wire::decode_tag_filter(filter);
-    }
-  if (const auto state = wire::decode_push_pull_state(body)) {
-    const std::string bytes_again = wire::encode(*state);
-    ensure(wire::decode_push_pull_state(std::string_view{bytes_again}.substr(1)) == state);
-  }
-}
-
 void fuzz_lzw(std::string_view bytes) {
   constexpr std::size_t bytes_max = 1 << 16;
   std::string out;
@@ -119,7 +117,10 @@ void fuzz_lzw(std::string_view bytes) {
   ensure(wire::lzw_decode(packed, bytes.size(), out) == wire::lzw_result::ok && out == bytes);
 }
 
-void fuzz_any(std::string_view bytes) {
+}  // namespace
+
+// The first byte chooses which.
+void fuzz_input(std::string_view bytes) {
   if (bytes.empty())
     return;
   const std::string_view rest = bytes.substr(1);

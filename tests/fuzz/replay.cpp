@@ -6,11 +6,11 @@
 #include <iterator>
 #include <string>
 
-#include "tests/fuzz/gossip/fuzz_input.hpp"
+#include "tests/fuzz/fuzz_input.hpp"
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::fprintf(stderr, "usage: gossip_fuzz_replay FOLDER\n");
+    std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
     return 2;
   }
   std::size_t count = 0;
@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   for (const auto& entry : std::filesystem::directory_iterator{argv[1], failed}) {
     std::ifstream file{entry.path(), std::ios::binary};
     const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
-    troupe::tests::fuzz::fuzz_any(bytes);
+    troupe::tests::fuzz::fuzz_input(bytes);
     ++count;
   }
   std::printf("%zu inputs\n", count);
