@@ -89,8 +89,8 @@ using kv_shard_actor = caf::typed_actor<
     // From the state machine: wakes the blocking queries that a batch touched.
     caf::reacts_to<m::ChangeSet>>;
 
-// Reads and blocking queries of nodes, services, checks, sessions, coordinates and the certificate
-// authority, and transactions that only read, for the connections of its io_thread.
+// Reads and blocking queries of nodes, services, checks, sessions, coordinates, prepared queries and
+// the certificate authority, and transactions that only read, for the connections of its io_thread.
 using catalog_actor =
     caf::typed_actor<caf::replies_to<m::NodesQuery>::with<m::Nodes>,
                      caf::replies_to<m::ServicesQuery>::with<m::Services>,
@@ -219,6 +219,8 @@ using local_registry_actor = caf::typed_actor<
     caf::replies_to<m::DeregisterCheck>::with<m::Done>,
     caf::replies_to<m::UpdateTtlCheck>::with<m::Done>,
     caf::replies_to<m::SetMaintenance>::with<m::Done>,
+    // From the node, on a reload. Answered at once, like all that the configuration names.
+    caf::replies_to<m::ConfiguredDefinitions>::with<m::Done>,
     caf::replies_to<m::LocalServicesQuery>::with<m::LocalServices>,
     caf::replies_to<m::LocalServiceQuery>::with<m::LocalService>,
     caf::replies_to<m::LocalChecksQuery>::with<m::LocalChecks>,
@@ -302,9 +304,11 @@ using dns_actor = caf::typed_actor<
     // INTERNAL: time limits are looked at.
     caf::reacts_to<m::DnsTick>>;
 
-// The root of the tree: starts and ends every other actor; handles nothing but its own end.
+// The root of the tree: what is asked of the node as a whole. Detached: it reads files.
 using node_actor = caf::typed_actor<
     // Leaves gracefully; the process then ends with exit code 0.
-    caf::replies_to<m::LeaveRequest>::with<m::Done>>;
+    caf::replies_to<m::LeaveRequest>::with<m::Done>,
+    // Reads the configuration again and applies what may change at run time.
+    caf::replies_to<m::ReloadRequest>::with<m::Done>>;
 
 }  // namespace troupe::actors

@@ -76,6 +76,13 @@ inline constexpr auto session_destroy_retry_max = 30s;
 inline constexpr std::size_t txn_operations_max = 128;
 inline constexpr std::size_t txn_request_bytes_max = std::size_t{512} * 1024;  // txn_max_req_len
 
+// -- prepared queries ------------------------------------------------------------
+
+// Longer names are no query's; every shorter start of a name may be a template's.
+inline constexpr std::size_t query_name_bytes_max = 1024;
+inline constexpr std::size_t query_regexp_groups_max = 64;  // of a template
+inline constexpr std::size_t query_rendered_bytes_max = std::size_t{1} << 20;  // of its texts
+
 // -- Raft ------------------------------------------------------------------------
 
 inline constexpr std::size_t raft_entries_per_message_max = 256;
@@ -288,5 +295,13 @@ inline constexpr std::size_t dns_recursors_max = 16;             // asked in tur
 inline constexpr int dns_recursions_per_client_s = 500;          // of one address, on average
 inline constexpr int dns_recursions_per_client_burst = 1000;
 inline constexpr std::size_t dns_clients_counted_max = 16'384;   // for that; 40 bytes each
+
+// -- the log as it occurs -------------------------------------------------------------------
+
+inline constexpr std::size_t log_watches_max = 128;      // of a process; each costs every line
+inline constexpr std::size_t log_watch_lines_max = 512;  // not fetched yet; Consul's, too
+inline constexpr std::size_t log_watch_bytes_max = std::size_t{256} << 10;  // of those lines
+inline constexpr std::size_t log_watch_line_bytes_max = std::size_t{16} << 10;  // the rest is cut
+inline constexpr auto reload_timeout = 10s;  // for the registry to take in what is configured
 
 }  // namespace troupe::messages::limits

@@ -118,13 +118,13 @@ class autopilot_state {
 
   void begin_round() {
     round_ = std::make_shared<round>();
-    ask<m::AutopilotConfigurations>(
-        needs_.catalog, m::AutopilotConfigurationQuery{}, [this](m::AutopilotConfigurations& all) {
-          if (all.configurations().empty())
-            return write_first_rules();
-          rules_ = all.configurations(0);
-          look_at_raft();
-        });
+    ask<m::AutopilotConfigurations>(needs_.catalog, m::AutopilotConfigurationQuery{},
+                                    [this](m::AutopilotConfigurations& all) {
+                                      if (all.configurations().empty())
+                                        return write_first_rules();
+                                      rules_ = all.configurations(0);
+                                      look_at_raft();
+                                    });
   }
 
   void write_first_rules() {
@@ -165,26 +165,27 @@ class autopilot_state {
   }
 
   void ask_servers() {
-    round_->missing = round_->facts.servers.size();
-    for (std::size_t i = 0; i < round_->facts.servers.size(); ++i) {
-      const auto& id = round_->facts.servers[i].server.id();
-      if (id == needs_.self) {
-        round_->facts.servers[i].raft = round_->facts.leader;
-        server_answered(round_);
-        continue;
-      }
-      const auto peer = needs_.find_server(id);
+    // The last answer ends the round, and may come before this returns.
+    const auto all = round_;
+    all->missing = all->facts.servers.size();
+    if (all->missing == 0)
+      return end_round();
+    for (auto& one : all->facts.servers) {
+      const auto& id = one.server.id();
+      const auto peer = id == needs_.self ? std::nullopt : needs_.find_server(id);
+      if (id == needs_.self)
+        one.raft = all->facts.leader;
       if (!peer) {
-        server_answered(round_);
+        server_answered(all);
         continue;
       }
       self_->request(*peer, answer_timeout, m::RaftStatusQuery{})
           .then(
-              [this, i, all = round_](m::RaftStatus& status) {
-                all->facts.servers[i].raft = std::move(status);
+              [this, &one, all](m::RaftStatus& status) {
+                one.raft = std::move(status);
                 server_answered(all);
               },
-              [this, all = round_](const caf::error&) { server_answered(all); });
+              [this, all](const caf::error&) { server_answered(all); });
     }
   }
 
@@ -306,8 +307,8 @@ class autopilot_state {
   void remove(const m::RaftStatus& raft, const m::OperateRaft::Remove& wanted,
               done_promise promise) {
     for (const auto& server : raft.configuration().servers()) {
-      const bool is_it = wanted.id().empty() ? server.address() == wanted.address()
-                                             : server.id() == wanted.id();
+      const bool is_it =
+          wanted.id().empty() ? server.address() == wanted.address() : server.id() == wanted.id();
       if (!is_it)
         continue;
       m::RemoveRaftServer request;
@@ -328,8 +329,8 @@ class autopilot_state {
       others += !server.non_voter() && server.id() != needs_.self ? 1 : 0;
     }
     if (!wanted.id().empty() && !is_there) {
-      promise.deliver(to_caf(
-          {errc::failed, "Could not find address for server id " + wanted.id()}));
+      promise.deliver(
+          to_caf({errc::failed, "Could not find address for server id " + wanted.id()}));
       return;
     }
     if (others == 0) {

@@ -41,12 +41,16 @@ class autopilot_core {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
+  // `unix_now_ns` is what stable_since is told in. Nobody is healthy where the leader is not one of
+  // the servers itself.
   messages::AutopilotState judge(const messages::AutopilotConfiguration& rules,
                                  const judged_facts& facts, std::int64_t unix_now_ns);
 
   // Dead ones that may go without a majority in doubt: of the voters fewer than half, so that those
-  // that stay decided with them; never below min_quorum. None unless rules.cleanup_dead_servers. A
-  // server must have been dead for the rules' stabilization time.
+  // that stay decided with them; never below min_quorum. Those without a vote come first, then the
+  // voters that have been dead the longest. None unless rules.cleanup_dead_servers, none where the
+  // leader is not one of the servers. A server must have been dead for the rules' stabilization
+  // time; `now` never goes back.
   dead_servers cleanup(const messages::AutopilotConfiguration& rules, const judged_facts& facts,
                        time_point now);
 
@@ -54,8 +58,15 @@ class autopilot_core {
   void forget();
 
  private:
-  std::map<std::string, std::int64_t> stable_since_;  // by id: healthy, or not, without a break
-  std::map<std::string, bool> was_healthy_;
+  struct health {
+    bool is_healthy = false;
+    std::int64_t since = 0;  // Unix time in nanoseconds
+  };
+
+  void note_the_dead(const judged_facts& facts, time_point now);
+
+  // Both by id, and of no server that is not in the configuration any more.
+  std::map<std::string, health> health_;
   std::map<std::string, time_point> dead_since_;
 };
 

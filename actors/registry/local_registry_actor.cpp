@@ -68,6 +68,7 @@ local_registry_actor::behavior_type local_registry_state::start(local_registry_s
       [this](const m::DeregisterCheck& request) { return on_deregister_check(request); },
       [this](const m::UpdateTtlCheck& report) { return on_ttl_report(report); },
       [this](const m::SetMaintenance& request) { return on_maintenance(request); },
+      [this](const m::ConfiguredDefinitions& all) { return on_configured(all); },
       [this](const m::LocalServicesQuery& query) { return on_services(query); },
       [this](const m::LocalServiceQuery& query) { return on_service(query); },
       [this](const m::LocalChecksQuery& query) { return on_checks(query); },

@@ -27,6 +27,21 @@ bool is_alias_of_this_node(const m::CheckDefinition& alias, const std::string& n
          (alias.alias_node().empty() || alias.alias_node() == node);
 }
 
+// Consul's lines.
+void log_done(const sync_step& step) {
+  using item = sync_mark::item;
+  for (const auto& mark : step.marks) {
+    if (mark.what == item::service)
+      spdlog::info("agent: Synced service: service={}", mark.id);
+    else if (mark.what == item::removed_service)
+      spdlog::info("agent: Deregistered service: service={}", mark.id);
+    else if (mark.what == item::check)
+      spdlog::debug("agent: Synced check: check={}", mark.id);
+    else if (mark.what == item::removed_check)
+      spdlog::info("agent: Deregistered check: check={}", mark.id);
+  }
+}
+
 }  // namespace
 
 // -- registrations -----------------------------------------------------------
@@ -390,6 +405,7 @@ void local_registry_state::propose(std::size_t step) {
 void local_registry_state::on_proposed(std::size_t step, const m::CommandResult& outcome) {
   if (outcome.error().empty()) {
     mark_done(*state_, sending_.steps[step]);
+    log_done(sending_.steps[step]);
   } else {
     spdlog::warn("registry: the catalog refuses a change: {}", outcome.error());
     sending_.all_applied = false;

@@ -1,5 +1,6 @@
 // The state of local_registry_actor; private to this folder. Requests are answered in
-// local_registry_actor.cpp; probers, files and anti-entropy are in local_registry_actor_duties.cpp.
+// local_registry_actor.cpp; probers, files and anti-entropy are in local_registry_actor_duties.cpp;
+// a reload of the configuration is in local_registry_actor_configured.cpp.
 #pragma once
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,12 @@ class local_registry_state {
 
   local_registry_actor::behavior_type start(local_registry_settings settings,
                                             local_registry_needs needs);
+
+  // What a configuration names, by id.
+  struct named_ids {
+    std::map<std::string, m::NodeService> services;
+    std::set<std::string> checks;
+  };
 
  private:
   struct prober {
@@ -67,6 +75,7 @@ class local_registry_state {
   caf::result<m::Done> on_deregister_check(const m::DeregisterCheck& request);
   caf::result<m::Done> on_ttl_report(const m::UpdateTtlCheck& report);
   caf::result<m::Done> on_maintenance(const m::SetMaintenance& request);
+  caf::result<m::Done> on_configured(const m::ConfiguredDefinitions& all);
   caf::result<m::LocalServices> on_services(const m::LocalServicesQuery& query);
   caf::result<m::LocalService> on_service(const m::LocalServiceQuery& query);
   caf::result<m::LocalChecks> on_checks(const m::LocalChecksQuery& query);
@@ -87,6 +96,12 @@ class local_registry_state {
   void drop_other_checks(const planned_service& planned);
   void drop_service(const std::string& id);
   void drop_check(const std::string& id);
+
+  // -- a reload ------------------------------------------------------------------
+
+  m::result<named_ids> plan_configured(const m::ConfiguredDefinitions& all) const;
+  const m::NodeService* service_after_reload(const std::string& id, const named_ids& named) const;
+  void drop_unnamed(const named_ids& named);
 
   // -- files ---------------------------------------------------------------------
 

@@ -219,7 +219,8 @@ struct agent_config {
   std::vector<messages::CheckDefinition> check_definitions;
 
   // -- how it came about
-  std::vector<std::string> config_paths;  // files and directories, to be read again on a reload
+  std::vector<std::string> arguments;     // behind the word "agent", read again on a reload
+  std::vector<std::string> config_paths;  // files and directories
   std::string config_format;              // "", "hcl" or "json": of files with another ending
   messages::Config source;                // everything that was given, merged
   std::vector<std::string> warnings;      // for the log: what was given in vain

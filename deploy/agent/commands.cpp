@@ -75,7 +75,8 @@ sigset_t watched_signals() {
 }
 
 // Waits until the agent is to end; its exit code.
-int wait_for_the_end(const agent_config& config, const sigset_t& signals) {
+int wait_for_the_end(node& running, const sigset_t& signals) {
+  const auto& config = running.config();
   for (;;) {
     int signal = 0;
     sigwait(&signals, &signal);
@@ -84,7 +85,8 @@ int wait_for_the_end(const agent_config& config, const sigset_t& signals) {
     if (signal == gave_up_joining)
       return 1;
     if (signal == SIGHUP) {
-      spdlog::warn("agent: a reload is not available in this version; restart instead");
+      spdlog::info("agent: Caught: signal=hangup");
+      running.reload();
       continue;
     }
     spdlog::info("agent: Caught: signal={}", signal == SIGINT ? "interrupt" : "terminated");
@@ -143,7 +145,7 @@ int run_agent(const command& self, const std::vector<std::string>& args, const t
   for (const auto& warning : (*running)->config().warnings)
     spdlog::warn("agent: {}", warning);
   spdlog::info("agent: Consul agent running!");
-  const int code = wait_for_the_end((*running)->config(), signals);
+  const int code = wait_for_the_end(**running, signals);
   force_the_end_if_asked_again(signals);
   if (code == 0)
     (*running)->leave();

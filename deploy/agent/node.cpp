@@ -43,6 +43,7 @@
 #include "deploy/agent/http_front.hpp"
 #include "deploy/agent/node_identity.hpp"
 #include "deploy/agent/prober_factory.hpp"
+#include "deploy/agent/reload.hpp"
 #include "storage/data_directory.hpp"
 
 namespace troupe::agent {
@@ -149,14 +150,6 @@ messages::AutopilotConfiguration first_autopilot(const autopilot_options& option
   return first;
 }
 
-// The node actor's behaviour: nothing but its own end.
-actors::node_actor::behavior_type leave_only(const std::function<void()>& on_leave) {
-  return {[on_leave](const actors::m::LeaveRequest&) {
-    on_leave();
-    return actors::m::Done();
-  }};
-}
-
 }  // namespace
 
 struct reader_pair {
@@ -196,7 +189,7 @@ struct node::parts {
   actors::local_registry_actor registry;
   actors::agent_self_actor self;
   actors::leader_duties_actor duties;
-  actors::node_actor leaver;
+  actors::node_actor keeper;
 
   ~parts() { stop(); }
 
@@ -341,6 +334,7 @@ void node::parts::start_routers() {
     needs.connect_enabled = config.connect_enabled;
     needs.others = other_servers();
     needs.random_seed = actors::random_seed();
+    needs.new_id = random_uuid;
     if (config.server) {
       needs.kv_shard = readers[i].kv_shard;
       needs.catalog = readers[i].catalog;
@@ -372,16 +366,16 @@ result<void> node::parts::start_links() {
   if (!opened)
     return opened.error();
   links = opened->actor;
-  actors::servers::server_keeper_needs keeper;
-  keeper.self = id;
-  keeper.datacenter = config.datacenter;
-  keeper.pool = gossip->lan();
-  keeper.tell_links = [to = links](const actors::m::KnownServers& known) {
+  actors::servers::server_keeper_needs wishes;
+  wishes.self = id;
+  wishes.datacenter = config.datacenter;
+  wishes.pool = gossip->lan();
+  wishes.tell_links = [to = links](const actors::m::KnownServers& known) {
     caf::anon_send(to, known);
   };
-  keeper.raft_peer = raft.peer;
-  keeper.find_server = raft_peers_of(servers);
-  server_keeper = actors::servers::spawn_server_keeper(*system, std::move(keeper));
+  wishes.raft_peer = raft.peer;
+  wishes.find_server = raft_peers_of(servers);
+  server_keeper = actors::servers::spawn_server_keeper(*system, std::move(wishes));
   return {};
 }
 
@@ -479,11 +473,10 @@ result<void> node::parts::register_configured() {
 }
 
 result<void> node::parts::start_http(std::function<void()> on_leave) {
-  leaver = system->spawn([on_leave = std::move(on_leave)](actors::node_actor::pointer) {
-    return leave_only(on_leave);
-  });
+  keeper = spawn_node_keeper(
+      *system, {.config = config, .registry = registry, .on_leave = std::move(on_leave)});
   auto opened = http_front::open(*system, config,
-                                 {&threads, routers, registry, self, leaver, cache, pools, events});
+                                 {&threads, routers, registry, self, keeper, cache, pools, events});
   if (!opened)
     return opened.error();
   http = std::move(*opened);
@@ -565,7 +558,7 @@ void node::parts::stop() {
   end(events);
   end(self);
   end(registry);
-  end(leaver);
+  end(keeper);
   end(cache);
   end(links);
   for (const auto& each : routers)
@@ -592,7 +585,7 @@ void node::parts::stop() {
   coordinates = nullptr;
   self = nullptr;
   registry = nullptr;
-  leaver = nullptr;
+  keeper = nullptr;
   cache = nullptr;
   routers.clear();
   readers.clear();
@@ -652,6 +645,10 @@ void node::leave() {
   parts_->hand_over();
   parts_->gossip->leave();
   parts_->wait_until_removed();
+}
+
+void node::reload() {
+  caf::anon_send(parts_->keeper, actors::m::ReloadRequest{});
 }
 
 const std::string& node::id() const {

@@ -21,6 +21,9 @@ class node {
   // until then is closed again.
   static messages::result<std::unique_ptr<node>> start(agent_config config, callbacks tell);
 
+  // Reads the configuration again, soon; what came of it is in the log.
+  void reload();
+
   // Says goodbye to the gossip pools, and waits until they were told or that took too long.
   void leave();
 

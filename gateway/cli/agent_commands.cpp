@@ -1,4 +1,6 @@
-// members, info, leave, version.
+// members, info, leave, reload, monitor, version.
+#include <csignal>
+#include <cstdlib>
 #include <map>
 
 #include <fmt/format.h>
@@ -139,6 +141,42 @@ int leave(const command& self, const std::vector<std::string>& args, const termi
   return 0;
 }
 
+int reload(const command& self, const std::vector<std::string>& args, const terminal& with) {
+  api_client client;
+  messages::go_flags flags;
+  client.add_flags(flags);
+  if (const auto done = read_flags(self, flags, args, with))
+    return *done;
+  const auto answer = client.expect("PUT", "/v1/agent/reload");
+  if (!answer)
+    return failed_request(with, "Error reloading", answer.error());
+  with.out("Configuration reload triggered\n");
+  return 0;
+}
+
+// Lines until the user ends it, which is no failure; or until the agent does.
+int monitor(const command& self, const std::vector<std::string>& args, const terminal& with) {
+  std::string level = "INFO";
+  bool json = false;
+  api_client client;
+  messages::go_flags flags;
+  flags.add("log-json", &json, "One JSON object a line.")
+      .add("log-level", &level, "Lines of this level and above: trace, debug, info, warn, error.");
+  client.add_flags(flags);
+  if (const auto done = read_flags(self, flags, args, with))
+    return *done;
+  api_client::parameters query{{"loglevel", level}};
+  if (json)
+    query.emplace_back("logjson", "true");
+  std::signal(SIGINT, [](int) { std::_Exit(0); });
+  const auto ended = client.follow("/v1/agent/monitor", query, with.out);
+  std::signal(SIGINT, SIG_DFL);
+  if (!ended)
+    return failed_request(with, "Error starting monitor", ended.error());
+  with.err("\nThe agent has ended the monitor: it was stopped or has crashed.\n");
+  return 1;
+}
+
 int version(const command& self, const std::vector<std::string>& args, const terminal& with) {
   std::string format = "pretty";
   messages::go_flags flags;
@@ -174,6 +212,12 @@ std::vector<command> agent_commands() {
        "Usage: consul info [options]\n\n  Shows the agent's counters.", info},
       {"leave", "Gracefully leaves the Consul cluster and shuts down",
        "Usage: consul leave [options]\n\n  Makes the agent leave and end.", leave},
+      {"reload", "Triggers the agent to reload configuration files",
+       "Usage: consul reload [options]\n\n  Makes the agent read its configuration again.", reload},
+      {"monitor", "Stream logs from a Consul agent",
+       "Usage: consul monitor [options]\n\n"
+       "  Shows the agent's log as it occurs, until it is interrupted.",
+       monitor},
       {"version", "Prints the Consul version",
        "Usage: consul version [options]\n\n  Says which version this is.", version},
   };

@@ -1,5 +1,6 @@
 #include "gateway/cli/api_client.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -54,7 +55,59 @@ messages::result<http_answer> converse(Stream& stream, const request_message& wh
   return http_answer{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
 }
 
-messages::result<http_answer> over_unix(const std::string& path, const request_message& what) {
+// The head is there; of the body what came with it, the rest is to be read.
+template <class Stream>
+messages::result<http_answer> read_pieces(Stream& stream, beast::flat_buffer& buffer,
+                                          http::response_parser<http::buffer_body>& parser,
+                                          const std::function<void(std::string_view)>& show) {
+  std::array<char, 4096> piece;
+  beast::error_code why;
+  while (!parser.is_done()) {
+    parser.get().body().data = piece.data();
+    parser.get().body().size = piece.size();
+    http::read_some(stream, buffer, parser, why);
+    const auto left = parser.get().body().size;
+    if (left < piece.size())
+      show({piece.data(), piece.size() - left});
+    if (why == http::error::need_buffer)
+      why = {};
+    if (why == http::error::partial_message || why == http::error::end_of_stream ||
+        why == asio::error::connection_reset)
+      break;  // an agent that ends ends this, too
+    if (why)
+      return failure{errc::io, broken_off(why)};
+  }
+  return http_answer{static_cast<int>(parser.get().result_int()), {}};
+}
+
+// As converse(), but what is answered with 200 is shown piece by piece.
+template <class Stream>
+messages::result<http_answer> listen_to(Stream& stream, const request_message& what,
+                                        const std::function<void(std::string_view)>& show) {
+  beast::error_code why;
+  http::write(stream, what, why);
+  beast::flat_buffer buffer;
+  http::response_parser<http::buffer_body> parser;
+  parser.body_limit(boost::none);
+  if (!why)
+    http::read_header(stream, buffer, parser, why);
+  if (why)
+    return failure{errc::io, broken_off(why)};
+  if (parser.get().result() == http::status::ok)
+    return read_pieces(stream, buffer, parser, show);
+  std::string refusal;
+  const auto keep = [&refusal](std::string_view text) {
+    if (refusal.size() < messages::limits::request_body_bytes_max)
+      refusal += text;
+  };
+  auto answer = read_pieces(stream, buffer, parser, keep);
+  if (answer)
+    answer->body = std::move(refusal);
+  return answer;
+}
+
+template <class Talk>
+messages::result<http_answer> over_unix(const std::string& path, const Talk& talk) {
   asio::io_context io;
   asio::local::stream_protocol::socket socket(io);
   beast::error_code why;
@@ -63,7 +116,7 @@ messages::result<http_answer> over_unix(const std::string& path, const request_m
   socket.connect(asio::local::stream_protocol::endpoint(path), why);
   if (why)
     return failure{errc::io, actors::go_dial_error("unix", path, why)};
-  return converse(socket, what);
+  return talk(socket);
 }
 
 std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
@@ -72,8 +125,9 @@ std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", address, v6 ? "]" : "", endpoint.port());
 }
 
+template <class Talk>
 messages::result<http_answer> over_tcp(const std::string& host, const std::string& port,
-                                       const request_message& what) {
+                                       const Talk& talk) {
   asio::io_context io;
   beast::error_code why;
   asio::ip::tcp::resolver resolver(io);
@@ -87,7 +141,7 @@ messages::result<http_answer> over_tcp(const std::string& host, const std::strin
     socket.close(ignored);
     socket.connect(each.endpoint(), why);
     if (!why)
-      return converse(socket, what);
+      return talk(socket);
     if (refused.empty())
       refused = actors::go_dial_error("tcp", text_of(each.endpoint()), why);
   }
@@ -99,6 +153,11 @@ std::string method_word(const std::string& method) {
   for (std::size_t i = 1; i < word.size(); ++i)
     word[i] = static_cast<char>(word[i] - 'A' + 'a');
   return word;
+}
+
+failure unexpected(const http_answer& answer) {
+  return {errc::failed,
+          fmt::format("Unexpected response code: {} ({})", answer.status, answer.body)};
 }
 
 }  // namespace
@@ -169,9 +228,10 @@ messages::result<std::string> api_client::token() const {
   return text;
 }
 
-messages::result<http_answer> api_client::request(const std::string& method,
-                                                  const std::string& path, parameters query,
-                                                  const std::string& body) const {
+template <class Talk>
+messages::result<http_answer> api_client::send(const std::string& method, const std::string& path,
+                                               parameters query, const std::string& body,
+                                               const Talk& talk) const {
   const auto to = parse_address();
   if (!to)
     return to.error();
@@ -198,12 +258,32 @@ messages::result<http_answer> api_client::request(const std::string& method,
     what.set("X-Consul-Token", *secret);
   what.body() = body;
   what.prepare_payload();
-  auto answer =
-      to->unix_path.empty() ? over_tcp(to->host, to->port, what) : over_unix(to->unix_path, what);
+  const auto converse_about = [&](auto& stream) { return talk(stream, what); };
+  auto answer = to->unix_path.empty() ? over_tcp(to->host, to->port, converse_about)
+                                      : over_unix(to->unix_path, converse_about);
   if (!answer)
     return failure{errc::io, fmt::format("{} \"{}{}\": {}", method_word(method), to->base, target,
                                          answer.error().detail)};
   return answer;
+}
+
+messages::result<http_answer> api_client::request(const std::string& method,
+                                                  const std::string& path, parameters query,
+                                                  const std::string& body) const {
+  return send(method, path, std::move(query), body,
+              [](auto& stream, const request_message& what) { return converse(stream, what); });
+}
+
+messages::result<void> api_client::follow(const std::string& path, parameters query,
+                                          const std::function<void(std::string_view)>& show) const {
+  const auto answer = send(
+      "GET", path, std::move(query), {},
+      [&show](auto& stream, const request_message& what) { return listen_to(stream, what, show); });
+  if (!answer)
+    return answer.error();
+  if (answer->status != 200)
+    return unexpected(*answer);
+  return {};
 }
 
 messages::result<http_answer> api_client::expect(const std::string& method, const std::string& path,
@@ -216,8 +296,7 @@ messages::result<http_answer> api_client::expect(const std::string& method, cons
     if (answer->status == status)
       return answer;
   }
-  return failure{errc::failed,
-                 fmt::format("Unexpected response code: {} ({})", answer->status, answer->body)};
+  return unexpected(*answer);
 }
 
 }  // namespace troupe::gateway::cli

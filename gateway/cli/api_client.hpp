@@ -1,7 +1,9 @@
 // The commands' way to an agent: one HTTP request at a time, waiting for the answer.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +35,11 @@ class api_client {
                                        parameters query = {}, const std::string& body = {},
                                        const std::vector<int>& accepted = {200}) const;
 
+  // GET of an answer without an end: `show` gets its pieces as they come. Returns once the agent
+  // has ended it. Fails as expect() does.
+  messages::result<void> follow(const std::string& path, parameters query,
+                                const std::function<void(std::string_view)>& show) const;
+
  private:
   struct destination {
     std::string host;
@@ -40,6 +47,11 @@ class api_client {
     std::string unix_path;  // instead of host and port
     std::string base;       // "http://127.0.0.1:8500"
   };
+  // As request(), over what `talk` does with the connection: it is one of converse's kind.
+  template <class Talk>
+  messages::result<http_answer> send(const std::string& method, const std::string& path,
+                                     parameters query, const std::string& body,
+                                     const Talk& talk) const;
   messages::result<destination> parse_address() const;
   messages::result<std::string> token() const;
 

@@ -16,11 +16,17 @@ const std::map<std::string_view, std::string_view> group_synopses{
     {"kv", "Interact with the key-value store"},
     {"catalog", "Interact with the catalog"},
     {"services", "Interact with services"},
+    {"operator", "Provides cluster-level tools for Consul operators"},
+    {"operator autopilot", "Provides tools for modifying Autopilot configuration"},
+    {"operator raft", "Provides cluster-level tools for Consul operators"},
 };
+
+// Words in the longest name.
+constexpr std::size_t words_max = 3;
 
 std::vector<command> all_commands(std::vector<command> own) {
   for (auto& group : {kv_commands(), catalog_commands(), services_commands(), agent_commands(),
-                      pool_commands(), event_commands()})
+                      pool_commands(), event_commands(), operator_commands()})
     own.insert(own.end(), group.begin(), group.end());
   std::sort(own.begin(), own.end(),
             [](const command& a, const command& b) { return a.name < b.name; });
@@ -54,9 +60,13 @@ std::string overview(const std::vector<command>& commands) {
 
 std::string group_help(std::string_view group, const std::vector<command>& commands) {
   std::map<std::string, std::string> entries;
+  const auto prefix = std::string(group) + ' ';
   for (const auto& each : commands) {
-    if (each.name.starts_with(std::string(group) + ' '))
-      entries[std::string(each.name.substr(group.size() + 1))] = each.synopsis;
+    if (!each.name.starts_with(prefix))
+      continue;
+    const auto child = first_word(each.name.substr(prefix.size()));
+    const auto inner = group_synopses.find(prefix + child);
+    entries[child] = inner == group_synopses.end() ? each.synopsis : inner->second;
   }
   return fmt::format("Usage: consul {} <subcommand> [options] [args]\n\nSubcommands:\n{}", group,
                      list_of(entries));
@@ -66,10 +76,10 @@ bool asks_for_help(const std::string& word) {
   return word == "-h" || word == "-help" || word == "--help";
 }
 
-int run_group(const std::vector<std::string>& args, const std::vector<command>& commands,
+int run_group(const std::string& group, bool is_help, const std::vector<command>& commands,
               const terminal& with) {
-  const std::string help = group_help(args[0], commands);
-  if (args.size() > 1 && asks_for_help(args[1])) {
+  const std::string help = group_help(group, commands);
+  if (is_help) {
     with.out(help);
     return 0;
   }
@@ -102,6 +112,8 @@ int wrong_words(const command& self, const messages::go_flags& flags, std::strin
 }
 
 int run(const std::vector<std::string>& args, std::vector<command> own, const terminal& with) {
+  if (!args.empty() && (args[0] == "-v" || args[0] == "-version" || args[0] == "--version"))
+    return run({"version"}, std::move(own), with);
   const auto commands = all_commands(std::move(own));
   if (args.empty()) {
     with.err(overview(commands));
@@ -111,17 +123,17 @@ int run(const std::vector<std::string>& args, std::vector<command> own, const te
     with.out(overview(commands));
     return 0;
   }
-  const bool asks_version = args[0] == "-v" || args[0] == "-version" || args[0] == "--version";
-  const std::string one = asks_version ? "version" : args[0];
-  const std::string two = args.size() > 1 ? one + " " + args[1] : one;
-  for (const auto& each : commands) {
-    if (each.name == one || (each.name == two && args.size() > 1)) {
-      const auto words = each.name == one ? 1 : 2;
-      return each.run(each, {args.begin() + words, args.end()}, with);
-    }
+  // The longest name that the first words make.
+  for (auto words = std::min(words_max, args.size()); words > 0; --words) {
+    const auto behind = args.begin() + static_cast<std::ptrdiff_t>(words);
+    const auto name = fmt::format("{}", fmt::join(args.begin(), behind, " "));
+    const auto found = std::find_if(commands.begin(), commands.end(),
+                                    [&](const command& each) { return each.name == name; });
+    if (found != commands.end())
+      return found->run(*found, {behind, args.end()}, with);
+    if (group_synopses.contains(name))
+      return run_group(name, behind != args.end() && asks_for_help(*behind), commands, with);
   }
-  if (group_synopses.contains(one))
-    return run_group(args, commands, with);
   with.err(overview(commands));
   return 127;
 }

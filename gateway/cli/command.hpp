@@ -32,9 +32,10 @@ struct command {
 std::vector<command> kv_commands();
 std::vector<command> catalog_commands();
 std::vector<command> services_commands();
-std::vector<command> agent_commands();  // members, info, leave, version
+std::vector<command> agent_commands();  // members, info, leave, reload, monitor, version
 std::vector<command> pool_commands();   // join, force-leave, keyring, keygen
 std::vector<command> event_commands();  // event, rtt
+std::vector<command> operator_commands();
 
 // Reads the flags. If the command is done by that (help was asked for, a flag was wrong) says what
 // there is to say and returns the exit code.

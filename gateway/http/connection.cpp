@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -75,7 +76,8 @@ void connection::begin_request() {
 void connection::read_more() {
   if (reading_ || phase_ == phase::closed)
     return;
-  const bool idle = phase_ == phase::answering || phase_ == phase::writing;
+  const bool idle =
+      phase_ == phase::answering || phase_ == phase::writing || phase_ == phase::streaming;
   if (idle && buffer_.size() >= ahead_bytes_max)
     return;
   // While a body arrives nothing is parsed but what a read brought: it may go straight there.
@@ -216,10 +218,8 @@ void connection::on_request() {
 
 // -- writing -----------------------------------------------------------------
 
-void connection::respond(api_response response) {
-  if (phase_ == phase::closed)
-    return;
-  home_->entry().finish(response, request);
+// All of the head but the lines that say how long the body is, and its end.
+void connection::put_head(const api_response& response) {
   close_after_ = close_after_ || response.close;
   const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
   out_.assign("HTTP/1.1 ");
@@ -229,13 +229,21 @@ void connection::respond(api_response response) {
   if (!response.content_type.empty())
     out_.append("Content-Type: ").append(response.content_type).append("\r\n");
   out_.append("Date: ").append(home_->date()).append("\r\n");
+  body_.clear();
+  written_ = 0;
+}
+
+void connection::respond(api_response response) {
+  if (phase_ == phase::closed)
+    return;
+  home_->entry().finish(response, request);
+  put_head(response);
   out_.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
   if (close_after_)
     out_.append("Connection: close\r\n");
   else if (parser_->is_http_1_0())
     out_.append("Connection: keep-alive\r\n");
   out_.append("\r\n");
-  body_.clear();
   if (request.method == http_method::head)
     response.body.clear();
   if (response.body.size() <= joined_body_bytes_max)
@@ -243,6 +251,39 @@ void connection::respond(api_response response) {
   else
     body_ = std::move(response.body);
   phase_ = phase::writing;
+  write_more();
+}
+
+void connection::respond_with(api_response head, std::unique_ptr<body_stream> body) {
+  if (phase_ == phase::closed)
+    return;
+  home_->entry().finish(head, request);
+  put_head(head);
+  // Who speaks HTTP/1.0 knows no chunks: his body ends with the connection.
+  out_.append(parser_->is_http_1_0() ? "Connection: close\r\n\r\n"
+                                     : "Transfer-Encoding: chunked\r\n\r\n");
+  phase_ = phase::streaming;
+  stream_ = std::move(body);
+  write_more();
+  stream_->start([this] { stream_more(); });
+}
+
+// The next piece, unless the client has not taken the last one yet.
+void connection::stream_more() {
+  if (phase_ != phase::streaming || writing_)
+    return;
+  auto piece = stream_->take();
+  due_tick_ = UINT64_MAX;
+  if (piece.empty())
+    return;
+  out_.clear();
+  if (!parser_->is_http_1_0()) {
+    std::array<char, 2 * sizeof(std::size_t)> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), piece.size(), 16).ptr;
+    out_.assign(digits.data(), end).append("\r\n");
+    piece.append("\r\n");
+  }
+  body_ = std::move(piece);
   written_ = 0;
   write_more();
 }
@@ -274,6 +315,8 @@ void connection::on_written(const boost::system::error_code& failed, std::size_t
   written_ += bytes;
   if (written_ < out_.size() + body_.size())
     return write_more();
+  if (phase_ == phase::streaming)
+    return stream_more();
   on_answered();
 }
 
@@ -308,6 +351,7 @@ void connection::close() {
   if (phase_ == phase::answering)
     home_->entry().abandon(*this);
   phase_ = phase::closed;
+  stream_.reset();
   boost::system::error_code ignored;
   socket_.close(ignored);
 }

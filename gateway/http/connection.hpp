@@ -3,11 +3,13 @@
 //
 //   header -> body -> answering -> writing -> header ...
 //                                          -> draining -> closed
+//                               -> streaming -> closed
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -39,6 +41,7 @@ class connection final : public exchange {
   void close_when_answered();
 
   void respond(api_response response) override;
+  void respond_with(api_response head, std::unique_ptr<body_stream> body) override;
 
   std::size_t place = 0;  // in the lane's list
 
@@ -46,7 +49,7 @@ class connection final : public exchange {
   const std::string& counted_as() const { return counted_as_; }
 
  private:
-  enum class phase : std::uint8_t { header, body, answering, writing, draining, closed };
+  enum class phase : std::uint8_t { header, body, answering, writing, streaming, draining, closed };
 
   void begin_request();
   void read_more();
@@ -58,6 +61,8 @@ class connection final : public exchange {
   void on_header();
   void refuse_malformed(bool header_too_large);
   void on_request();
+  void put_head(const api_response& response);
+  void stream_more();
   void write_more();
   void on_written(const boost::system::error_code& failed, std::size_t bytes);
   void on_answered();
@@ -73,6 +78,7 @@ class connection final : public exchange {
   std::array<char, 2048> incoming_;
   std::optional<request_parser> parser_;
   std::optional<api_response> early_;
+  std::unique_ptr<body_stream> stream_;
   std::string out_;   // head, and body if it is small
   std::string body_;  // a large one
   std::size_t written_ = 0;

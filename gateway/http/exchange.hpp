@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "gateway/http/api_request.hpp"
 #include "gateway/http/api_response.hpp"
+#include "gateway/http/body_stream.hpp"
 #include "gateway/http/routes.hpp"
 
 namespace troupe::gateway {
@@ -25,6 +27,9 @@ class exchange {
 
   // Called exactly once for each handle(), perhaps before handle() returns.
   virtual void respond(api_response response) = 0;
+  // Instead of respond(): the body is what the stream gives, until the client hangs up. The
+  // response has none of its own.
+  virtual void respond_with(api_response head, std::unique_ptr<body_stream> body) = 0;
 
  protected:
   ~exchange() = default;

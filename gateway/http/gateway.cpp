@@ -164,6 +164,12 @@ void gateway::respond(exchange& what, api_response response) {
   what.respond(std::move(response));
 }
 
+void gateway::respond_with(exchange& what, api_response head, std::unique_ptr<body_stream> body) {
+  times_.add(*what.found, what.request.method, system().clock().now() - what.began);
+  head.of_the_api = true;
+  what.respond_with(std::move(head), std::move(body));
+}
+
 // By the io_thread's timer, which ends with the thread. CAF's clock would go on to wake an actor
 // whose thread is gone.
 void gateway::tick_later() {

@@ -57,6 +57,9 @@ class gateway : public actors::io_actor<actors::gateway_actor>, public http_gate
   // Whose answer this is; none if the client is gone or was answered already.
   exchange* take(std::uint64_t ticket);
   void respond(exchange& what, api_response response);
+  void respond_with(exchange& what, api_response head, std::unique_ptr<body_stream> body);
+  // Where everything of this gateway happens.
+  actors::io_thread& thread() const { return home(); }
 
  private:
   struct waiter {

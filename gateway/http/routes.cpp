@@ -117,10 +117,10 @@ constexpr route routes[] = {
     {"/v1/agent/token/", {{no_acl(PUT)}}},
     {"/v1/agent/connect/ca/roots", {{get<agent_ca_roots>}}},
     {"/v1/agent/host", {{get<agent_host>}}},
-    {"/v1/agent/reload", {{no(PUT)}}},
+    {"/v1/agent/reload", {{put<agent_reload>}}},
     {"/v1/agent/metrics", {{get<agent_metrics>}}},
     {"/v1/agent/metrics/stream", {{no(GET)}}},
-    {"/v1/agent/monitor", {{no(GET)}}},
+    {"/v1/agent/monitor", {{{GET, &serve_monitor}}}},
     {"/v1/agent/connect/authorize", {{no(POST)}}},
     {"/v1/agent/connect/ca/leaf/", {{no(GET)}}},
 

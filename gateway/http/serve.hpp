@@ -36,6 +36,9 @@ void serve_coordinates(gateway& self, exchange& what) {
     refuse_coordinates(self, what);
 }
 
+// The log as it occurs: ?loglevel, ?logjson.
+void serve_monitor(gateway& self, exchange& what);
+
 void refuse_acl(gateway& self, exchange& what);
 void refuse_utilization(gateway& self, exchange& what);
 void not_available(gateway& self, exchange& what);

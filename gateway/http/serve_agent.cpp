@@ -7,6 +7,7 @@ namespace troupe::gateway {
 template void serve<agent_self>(gateway&, exchange&);
 template void serve<agent_members>(gateway&, exchange&);
 template void serve<agent_leave>(gateway&, exchange&);
+template void serve<agent_reload>(gateway&, exchange&);
 template void serve<agent_metrics>(gateway&, exchange&);
 template void serve<agent_host>(gateway&, exchange&);
 template void serve<agent_services>(gateway&, exchange&);

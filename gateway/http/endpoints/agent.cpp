@@ -95,6 +95,16 @@ api_response agent_leave::render(m::Done& /*answer*/, const api_request& /*http*
   return empty_response();
 }
 
+result<m::ReloadRequest> agent_reload::parse(api_request& http) {
+  m::ReloadRequest request;
+  request.set_token(token_of(http));
+  return request;
+}
+
+api_response agent_reload::render(m::Done& /*answer*/, const api_request& /*http*/) {
+  return empty_response();
+}
+
 api_response agent_version(const api_request& http, const gateway_options& options) {
   api_response response;
   response.content_type = json_type;

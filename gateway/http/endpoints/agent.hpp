@@ -34,6 +34,14 @@ struct agent_leave {
   static api_response render(reply& answer, const api_request& http);
 };
 
+struct agent_reload {
+  using message = m::ReloadRequest;
+  using reply = m::Done;
+  static constexpr auto ask = target::node;
+  static m::result<message> parse(api_request& http);
+  static api_response render(reply& answer, const api_request& http);
+};
+
 api_response agent_version(const api_request& http, const gateway_options& options);
 
 // -- what is registered here ---------------------------------------------------

@@ -1,5 +1,7 @@
 #include "gateway/http/endpoints/operator.hpp"
 
+#include <algorithm>
+
 #include "gateway/http/read_options.hpp"
 #include "messages/go_duration.hpp"
 #include "messages/go_time.hpp"
@@ -35,14 +37,26 @@ void write_health(m::json_writer& out, const m::AutopilotServer& server) {
   out.key("SerfStatus").text(server.node_status());
   out.key("Version").text(server.version());
   out.key("Leader").boolean(server.status() == "leader");
-  out.key("LastContact")
-      .text(m::to_go_duration(std::chrono::nanoseconds(server.last_contact())));
+  out.key("LastContact").text(m::to_go_duration(std::chrono::nanoseconds(server.last_contact())));
   out.key("LastTerm").number(server.last_term());
   out.key("LastIndex").number(server.last_index());
   out.key("Healthy").boolean(server.healthy());
   out.key("Voter").boolean(!server.read_replica());
   out.key("StableSince").text(text_of_time(server.stable_since()));
   out.end_object();
+}
+
+// Not written where there are none, as by Consul.
+void write_replicas(m::json_writer& out, const m::AutopilotState& state) {
+  const auto is_replica = [](const m::AutopilotServer& server) { return server.read_replica(); };
+  if (std::none_of(state.servers().begin(), state.servers().end(), is_replica))
+    return;
+  out.key("ReadReplicas").begin_array();
+  for (const auto& server : state.servers()) {
+    if (is_replica(server))
+      out.text(server.id());
+  }
+  out.end_array();
 }
 
 }  // namespace
@@ -188,6 +202,7 @@ api_response autopilot_state::render(m::AutopilotState& answer, const api_reques
       out.text(server.id());
   }
   out.end_array();
+  write_replicas(out, answer);
   out.end_object();
   return response;
 }

@@ -84,6 +84,15 @@ class http_client {
     return receive();
   }
 
+  // So many bytes as they come; fewer if the connection ended or nothing came.
+  std::string take(std::size_t count) {
+    while (buffer_.size() < count && read_some()) {
+    }
+    auto taken = buffer_.substr(0, count);
+    buffer_.erase(0, taken.size());
+    return taken;
+  }
+
   // Whether the server has closed its side and nothing is left to read.
   bool is_closed() { return buffer_.empty() && !read_some() && ended_; }
 
