@@ -20,6 +20,7 @@
 #include "messages/gossip.pb.h"
 #include "messages/kv.pb.h"
 #include "messages/metrics.pb.h"
+#include "messages/query.pb.h"
 #include "messages/raft.pb.h"
 #include "messages/session.pb.h"
 #include "messages/txn.pb.h"
@@ -89,29 +90,33 @@ using kv_shard_actor = caf::typed_actor<
     // From the state machine: wakes the blocking queries that a batch touched.
     caf::reacts_to<m::ChangeSet>>;
 
-// Reads and blocking queries of nodes, services, checks, sessions, coordinates, prepared queries and
-// the certificate authority, and transactions that only read, for the connections of its io_thread.
-using catalog_actor =
-    caf::typed_actor<caf::replies_to<m::NodesQuery>::with<m::Nodes>,
-                     caf::replies_to<m::ServicesQuery>::with<m::Services>,
-                     caf::replies_to<m::ServiceNodesQuery>::with<m::ServiceNodes>,
-                     caf::replies_to<m::NodeServicesQuery>::with<m::NodeServices>,
-                     caf::replies_to<m::NodeChecksQuery>::with<m::HealthChecks>,
-                     caf::replies_to<m::ServiceChecksQuery>::with<m::HealthChecks>,
-                     caf::replies_to<m::ChecksInStateQuery>::with<m::HealthChecks>,
-                     caf::replies_to<m::ServiceHealthQuery>::with<m::ServiceHealth>,
-                     caf::replies_to<m::AutopilotConfigurationQuery>::with<
-                         m::AutopilotConfigurations>,
-                     caf::replies_to<m::CaRootsQuery>::with<m::CaRoots>,
-                     caf::replies_to<m::SessionInfo>::with<m::Sessions>,
-                     caf::replies_to<m::NodeSessions>::with<m::Sessions>,
-                     caf::replies_to<m::SessionList>::with<m::Sessions>,
-                     caf::replies_to<m::TxnRead>::with<m::TxnReadReply>,
-                     caf::replies_to<m::CoordinatesQuery>::with<m::Coordinates>,
-                     caf::replies_to<m::NodeCoordinatesQuery>::with<m::Coordinates>,
-                     caf::reacts_to<m::CancelQuery>,
-                     // From the state machine.
-                     caf::reacts_to<m::ChangeSet>>;
+// Reads and blocking queries of nodes, services, checks, sessions, coordinates, prepared queries
+// and the certificate authority, and transactions that only read, for the connections of its
+// io_thread.
+using catalog_actor = caf::typed_actor<
+    caf::replies_to<m::NodesQuery>::with<m::Nodes>,
+    caf::replies_to<m::ServicesQuery>::with<m::Services>,
+    caf::replies_to<m::ServiceNodesQuery>::with<m::ServiceNodes>,
+    caf::replies_to<m::NodeServicesQuery>::with<m::NodeServices>,
+    caf::replies_to<m::NodeChecksQuery>::with<m::HealthChecks>,
+    caf::replies_to<m::ServiceChecksQuery>::with<m::HealthChecks>,
+    caf::replies_to<m::ChecksInStateQuery>::with<m::HealthChecks>,
+    caf::replies_to<m::ServiceHealthQuery>::with<m::ServiceHealth>,
+    caf::replies_to<m::AutopilotConfigurationQuery>::with<m::AutopilotConfigurations>,
+    caf::replies_to<m::CaRootsQuery>::with<m::CaRoots>,
+    caf::replies_to<m::SessionInfo>::with<m::Sessions>,
+    caf::replies_to<m::NodeSessions>::with<m::Sessions>,
+    caf::replies_to<m::SessionList>::with<m::Sessions>,
+    caf::replies_to<m::TxnRead>::with<m::TxnReadReply>,
+    caf::replies_to<m::CoordinatesQuery>::with<m::Coordinates>,
+    caf::replies_to<m::NodeCoordinatesQuery>::with<m::Coordinates>,
+    caf::replies_to<m::PreparedQueriesQuery>::with<m::PreparedQueries>,
+    caf::replies_to<m::PreparedQueryGet>::with<m::PreparedQueries>,
+    caf::replies_to<m::PreparedQueryExecute>::with<m::PreparedQueryResult>,
+    caf::replies_to<m::PreparedQueryExplain>::with<m::PreparedQueryExplained>,
+    caf::reacts_to<m::CancelQuery>,
+    // From the state machine.
+    caf::reacts_to<m::ChangeSet>>;
 
 // What only the leader does: members into the catalog, the first certificate authority, tombstones.
 using leader_duties_actor = caf::typed_actor<
@@ -122,8 +127,8 @@ using leader_duties_actor = caf::typed_actor<
     // INTERNAL: the next round of duties is due.
     caf::reacts_to<m::DutyTick>>;
 
-// Which servers the datacenter has: tells the links, begins a fresh datacenter, and where this server
-// leads brings who came or left into the Raft configuration. On client agents it only tells.
+// Which servers the datacenter has: tells the links, begins a fresh datacenter, and where this
+// server leads brings who came or left into the Raft configuration. On client agents it only tells.
 using server_keeper_actor = caf::typed_actor<
     // From the gossip_member.
     caf::reacts_to<m::MemberEvent>,
@@ -133,14 +138,14 @@ using server_keeper_actor = caf::typed_actor<
     caf::reacts_to<m::ServerTick>>;
 
 // How the servers do, and what operators do to them. It judges and cleans up on the leader alone.
-using autopilot_actor = caf::typed_actor<
-    caf::replies_to<m::AutopilotStateQuery>::with<m::AutopilotState>,
-    caf::replies_to<m::RaftServersQuery>::with<m::RaftServerRows>,
-    caf::replies_to<m::OperateRaft>::with<m::Done>,
-    // From the raft_peer.
-    caf::reacts_to<m::LeadershipChanged>,
-    // INTERNAL: the servers are asked again.
-    caf::reacts_to<m::AutopilotTick>>;
+using autopilot_actor =
+    caf::typed_actor<caf::replies_to<m::AutopilotStateQuery>::with<m::AutopilotState>,
+                     caf::replies_to<m::RaftServersQuery>::with<m::RaftServerRows>,
+                     caf::replies_to<m::OperateRaft>::with<m::Done>,
+                     // From the raft_peer.
+                     caf::reacts_to<m::LeadershipChanged>,
+                     // INTERNAL: the servers are asked again.
+                     caf::reacts_to<m::AutopilotTick>>;
 
 // What depends on the leader's clock: how long sessions live and locks stay refused. Locks,
 // transactions and the commands of sessions pass it on their way to the raft_peer.
@@ -190,6 +195,10 @@ using router_actor = caf::typed_actor<
     caf::replies_to<m::CoordinatesQuery>::with<m::Coordinates>,
     caf::replies_to<m::NodeCoordinatesQuery>::with<m::Coordinates>,
     caf::replies_to<m::UpdateCoordinate>::with<m::Done>,
+    caf::replies_to<m::PreparedQueriesQuery>::with<m::PreparedQueries>,
+    caf::replies_to<m::PreparedQueryGet>::with<m::PreparedQueries>,
+    caf::replies_to<m::PreparedQueryExecute>::with<m::PreparedQueryResult>,
+    caf::replies_to<m::PreparedQueryExplain>::with<m::PreparedQueryExplained>,
     caf::replies_to<m::DatacenterMapsQuery>::with<m::DatacenterMaps>,
     caf::replies_to<m::OperateKeyrings>::with<m::Keyrings>,
     caf::replies_to<m::FireUserEvent>::with<m::Done>,

@@ -70,6 +70,8 @@ messages::CommandResult apply_autopilot(apply_context& batch,
 messages::CommandResult apply_ca_root(apply_context& batch, messages::CaRootSet command);
 messages::CommandResult apply_session_create(apply_context& batch, messages::Session session);
 messages::CommandResult apply_session_destroy(apply_context& batch, const std::string& id);
+messages::CommandResult apply_query_set(apply_context& batch, messages::PreparedQuerySet command);
+messages::CommandResult apply_query_delete(apply_context& batch, const std::string& id);
 messages::CommandResult apply_coordinates(apply_context& batch,
                                           const messages::CoordinateUpdates& updates);
 messages::CommandResult apply_txn(apply_context& batch, const messages::Txn& txn);

@@ -28,6 +28,7 @@ inline const std::string services = "services";  // any service row
 inline const std::string checks = "checks";      // any check row
 inline const std::string ca_roots = "ca_roots";
 inline const std::string autopilot = "autopilot";
+inline const std::string prepared_queries = "prepared_queries";  // any of them
 // A key of the store. A watcher of a prefix waits for every topic that starts with kv(prefix).
 inline std::string kv(std::string_view key) {
   return "kv/" + std::string(key);

@@ -5,6 +5,7 @@
 
 #include "messages/limits.hpp"
 #include "storage/kv_rows.hpp"
+#include "storage/query_rows.hpp"
 
 namespace troupe::storage {
 
@@ -76,6 +77,7 @@ void end_session(apply_context& batch, const std::string& id) {
     txn.erase<session_by_check_table>(session_by_check_table::key(session->node(), check, id));
   for (const auto& key : key_tails<kv_by_session_table>(txn, kv_by_session_table::of_session(id)))
     give_up_lock(batch, *session, key);
+  erase_queries_of_session(batch, id);
   touch_session(batch, *session);
 }
 

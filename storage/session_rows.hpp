@@ -16,8 +16,8 @@ std::set<std::string> checks_of_session(const messages::Session& session);
 // A new one.
 void put_session(apply_context& batch, const messages::Session& row);
 
-// Its locks are released or their keys deleted, as its behavior says, and may not be taken again
-// for its lock delay. Without such a session nothing happens.
+// Prepared queries bound to it go. Its locks are released or their keys deleted, as its behavior
+// says, and may not be taken again for its lock delay. Without such a session nothing happens.
 void end_session(apply_context& batch, const std::string& id);
 void end_sessions_of_node(apply_context& batch, std::string_view node);
 void end_sessions_of_check(apply_context& batch, std::string_view node, std::string_view check);

@@ -60,6 +60,10 @@ result<CommandResult> apply_command(apply_context& batch, const LogEntry& entry)
       return apply_txn(batch, command.txn());
     case Command::kCoordinates:
       return apply_coordinates(batch, command.coordinates());
+    case Command::kQuerySet:
+      return apply_query_set(batch, std::move(*command.mutable_query_set()));
+    case Command::kQueryDelete:
+      return apply_query_delete(batch, command.query_delete().id());
     case Command::KIND_NOT_SET:
       break;
   }

@@ -16,6 +16,7 @@
 #include "messages/connect.pb.h"
 #include "messages/coordinate.pb.h"
 #include "messages/kv.pb.h"
+#include "messages/query.pb.h"
 #include "messages/raft.pb.h"
 #include "messages/session.pb.h"
 #include "storage/key.hpp"
@@ -236,6 +237,37 @@ struct coordinate_table {
   static std::string of_node(std::string_view node) { return key_prefix({folded(node)}); }
 };
 
+struct prepared_query_table {
+  static constexpr const char* name = "prepared_queries";
+  static constexpr std::size_t slot = 20;
+  using value = messages::PreparedQuery;
+  static std::string key(std::string_view id) { return folded(id); }
+};
+
+// Names of prepared queries to their ids; templates stand apart once more, under the prefix they
+// are for, which may be empty.
+struct prepared_query_by_name_table {
+  static constexpr const char* name = "prepared_queries_by_name";
+  static constexpr std::size_t slot = 21;
+  using value = std::string;
+  static std::string of_name(std::string_view query) { return composite_key({"n", folded(query)}); }
+  static std::string of_template(std::string_view prefix) {
+    return composite_key({"t", folded(prefix)});
+  }
+};
+
+// The prepared queries that go with a session; what follows on the session in a key is the query's
+// id.
+struct prepared_query_by_session_table {
+  static constexpr const char* name = "prepared_queries_by_session";
+  static constexpr std::size_t slot = 22;
+  using value = nothing;
+  static std::string key(std::string_view session, std::string_view id) {
+    return composite_key({session, folded(id)});
+  }
+  static std::string of_session(std::string_view session) { return key_prefix({session}); }
+};
+
 inline constexpr std::array state_tables = {
     meta_table::name,
     index_table::name,
@@ -257,6 +289,9 @@ inline constexpr std::array state_tables = {
     kv_by_session_table::name,
     coordinate_table::name,
     autopilot_table::name,
+    prepared_query_table::name,
+    prepared_query_by_name_table::name,
+    prepared_query_by_session_table::name,
 };
 
 template <class Table, std::size_t Count>
@@ -287,7 +322,9 @@ static_assert(
     stands_in<session_table>(state_tables) && stands_in<session_by_node_table>(state_tables) &&
     stands_in<session_by_check_table>(state_tables) &&
     stands_in<kv_by_session_table>(state_tables) && stands_in<coordinate_table>(state_tables) &&
-    stands_in<autopilot_table>(state_tables));
+    stands_in<autopilot_table>(state_tables) && stands_in<prepared_query_table>(state_tables) &&
+    stands_in<prepared_query_by_name_table>(state_tables) &&
+    stands_in<prepared_query_by_session_table>(state_tables));
 
 // -- names of rows in index_table ---------------------------------------------------
 
@@ -302,6 +339,7 @@ inline const std::string ca_roots = "connect-ca-roots";
 inline const std::string sessions = "sessions";
 inline const std::string coordinates = "coordinates";
 inline const std::string autopilot = "autopilot-config";
+inline const std::string prepared_queries = "prepared-queries";
 // When a service last lost its last instance: the index of every service that has none.
 inline const std::string service_extinction = "service_extinction";
 inline std::string service(std::string_view name) {

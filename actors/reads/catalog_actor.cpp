@@ -4,6 +4,7 @@
 
 #include "actors/reads/catalog_queries.hpp"
 #include "actors/reads/coordinate_queries.hpp"
+#include "actors/reads/prepared_queries.hpp"
 #include "actors/reads/session_queries.hpp"
 
 namespace troupe::actors::reads {
@@ -28,6 +29,10 @@ catalog_actor::behavior_type catalog::make_behavior() {
       [this](const m::TxnRead& query) { return answer(query); },
       [this](const m::CoordinatesQuery& query) { return answer(query); },
       [this](const m::NodeCoordinatesQuery& query) { return answer(query); },
+      [this](const m::PreparedQueriesQuery& query) { return answer(query); },
+      [this](const m::PreparedQueryGet& query) { return answer(query); },
+      [this](const m::PreparedQueryExecute& query) { return answer(query); },
+      [this](const m::PreparedQueryExplain& query) { return answer(query); },
       [this](const m::CancelQuery& cancel) { loop().cancel({cancel.ticket()}); },
       // From the state machine.
       [this](const m::ChangeSet& change) { loop().changed(change); },

@@ -1,5 +1,5 @@
-// What a router knows of the other servers of its datacenter. The node fills it in, for the links to
-// them are another concern's.
+// What a router knows of the other servers of its datacenter. The node fills it in, for the links
+// to them are another concern's.
 #pragma once
 
 #include <functional>

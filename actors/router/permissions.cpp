@@ -144,6 +144,10 @@ result<void> permit(const m::Propose& request) {
                        access::write);
     case m::Command::kSessionDestroy:
       return authorize(token, resource::session, command.session_destroy().id(), access::write);
+    case m::Command::kQuerySet:
+      return authorize(token, resource::query, command.query_set().query().name(), access::write);
+    case m::Command::kQueryDelete:
+      return authorize(token, resource::query, command.query_delete().id(), access::write);
     case m::Command::kTxn:
       return permit_all(token, command.txn().ops(), access::write);
     default:
@@ -162,6 +166,22 @@ result<void> permit(const m::NodeCoordinatesQuery& request) {
 result<void> permit(const m::UpdateCoordinate& request) {
   return authorize(request.options().token(), resource::node, request.entry().node(),
                    access::write);
+}
+
+result<void> permit(const m::PreparedQueriesQuery& request) {
+  return authorize(request.options().token(), resource::query, {}, access::list);
+}
+
+result<void> permit(const m::PreparedQueryGet& request) {
+  return authorize(request.options().token(), resource::query, request.id(), access::read);
+}
+
+result<void> permit(const m::PreparedQueryExecute& request) {
+  return authorize(request.options().token(), resource::query, request.id_or_name(), access::read);
+}
+
+result<void> permit(const m::PreparedQueryExplain& request) {
+  return authorize(request.options().token(), resource::query, request.id_or_name(), access::read);
 }
 
 result<void> permit(const m::OperateKeyrings& request) {

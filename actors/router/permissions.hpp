@@ -11,6 +11,7 @@
 #include "messages/coordinate.pb.h"
 #include "messages/gossip.pb.h"
 #include "messages/kv.pb.h"
+#include "messages/query.pb.h"
 #include "messages/result.hpp"
 #include "messages/session.pb.h"
 #include "messages/txn.pb.h"
@@ -42,6 +43,10 @@ messages::result<void> permit(const messages::Propose& request);
 messages::result<void> permit(const messages::CoordinatesQuery& request);
 messages::result<void> permit(const messages::NodeCoordinatesQuery& request);
 messages::result<void> permit(const messages::UpdateCoordinate& request);
+messages::result<void> permit(const messages::PreparedQueriesQuery& request);
+messages::result<void> permit(const messages::PreparedQueryGet& request);
+messages::result<void> permit(const messages::PreparedQueryExecute& request);
+messages::result<void> permit(const messages::PreparedQueryExplain& request);
 messages::result<void> permit(const messages::OperateKeyrings& request);
 messages::result<void> permit(const messages::FireUserEvent& request);
 

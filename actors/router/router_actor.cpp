@@ -249,6 +249,20 @@ router_actor::behavior_type router_state::make_behavior() {
         return catalog_read(request, m::Coordinates());
       },
       [this](m::UpdateCoordinate& request) { return update_coordinate(request); },
+      [catalog_read](m::PreparedQueriesQuery& request) {
+        return catalog_read(request, m::PreparedQueries());
+      },
+      [catalog_read](m::PreparedQueryGet& request) {
+        return catalog_read(request, m::PreparedQueries());
+      },
+      [this, catalog_read](m::PreparedQueryExecute& request) {
+        if (request.shuffle_seed() == 0)
+          request.set_shuffle_seed(choice_.random());
+        return catalog_read(request, m::PreparedQueryResult());
+      },
+      [catalog_read](m::PreparedQueryExplain& request) {
+        return catalog_read(request, m::PreparedQueryExplained());
+      },
       [to_pools](m::DatacenterMapsQuery& request) {
         return to_pools(request, {}, m::DatacenterMaps());
       },
@@ -295,7 +309,17 @@ caf::result<Reply> router_state::to_autopilot(Request& request, repeat when) {
                                when);
 }
 
+// At the first router, so that the request keeps its id wherever it goes.
+void router_state::give_query_id(m::Propose& request) const {
+  if (!request.command().has_query_set() || !needs_.new_id)
+    return;
+  auto& set = *request.mutable_command()->mutable_query_set();
+  if (set.create() && set.query().id().empty())
+    set.mutable_query()->set_id(needs_.new_id());
+}
+
 caf::result<m::CommandResult> router_state::propose(m::Propose& request) {
+  give_query_id(request);
   const auto allowed = check_write(request, needs_.datacenter);
   auto& command = *request.mutable_command();
   if (allowed && command.has_txn()) {

@@ -4,6 +4,7 @@
 // server that can (forwarded_request).
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "actors/interfaces.hpp"
@@ -30,12 +31,16 @@ struct router_needs {
   const leadership* leads = nullptr;  // outlives the actor; null: no server, or one that is alone
   other_servers others = {};
   std::uint64_t random_seed = 0;
+  std::function<std::string()> new_id = {};  // of prepared queries
 };
 
 class router_state : public io_actor<router_actor> {
  public:
   router_state(caf::actor_config& config, io_thread& home, router_needs needs)
-      : io_actor(config, home), needs_(std::move(needs)), choice_(needs_.random_seed), ticket_mask_(choice_.random()) {}
+      : io_actor(config, home),
+        needs_(std::move(needs)),
+        choice_(needs_.random_seed),
+        ticket_mask_(choice_.random()) {}
 
   behavior_type make_behavior() override;
   void on_exit() override;
@@ -74,6 +79,7 @@ class router_state : public io_actor<router_actor> {
   std::optional<next_stop> next_hop_of_client(answerer whose);
   void cancel_elsewhere(m::CancelQuery cancel);
   caf::result<m::CommandResult> propose(m::Propose& request);
+  void give_query_id(m::Propose& request) const;
   caf::result<m::TxnReadReply> read_txn(m::TxnRead& request);
   caf::result<m::Done> update_coordinate(m::UpdateCoordinate& request);
 

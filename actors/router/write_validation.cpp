@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "actors/router/query_validation.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe::actors::router {
@@ -209,6 +210,10 @@ result<void> validate_write(Command& command, std::string_view own_datacenter) {
       if (command.session_destroy().id().empty())
         return refusal("Must provide ID");
       return {};
+    case Command::kQuerySet:
+      return validate_query(command.query_set());
+    case Command::kQueryDelete:
+      return validate_query_id(command.query_delete().id());
     case Command::kTxn:  // txn_validation.hpp: a list of errors
     case Command::kCaRoot:
     case Command::kAutopilot:

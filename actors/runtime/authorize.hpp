@@ -17,7 +17,8 @@ enum class resource : std::uint8_t {
   operator_,
   event,
   session,
-  keyring
+  keyring,
+  query
 };
 enum class access : std::uint8_t { read, list, write };
 

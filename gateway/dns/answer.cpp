@@ -42,6 +42,7 @@ class builder {
       case asked_kind::service:
       case asked_kind::connect:
       case asked_kind::ingress:
+      case asked_kind::query:
         return service();
       case asked_kind::address:
         return address();
@@ -174,8 +175,9 @@ class builder {
   void service() {
     if (found_.instances.empty())
       return no_such_name();
-    shuffle();
-    const auto ttl_s = ttl_of_service(needs_.settings, asked_.name);
+    set_order();
+    const auto& name = found_.of_query ? found_.service : asked_.name;
+    const auto ttl_s = found_.ttl_s.value_or(ttl_of_service(needs_.settings, name));
     switch (question_.type) {
       case record_type::a:
       case record_type::aaaa:
@@ -283,6 +285,13 @@ class builder {
 
   // -- order -------------------------------------------------------------------------
 
+  void set_order() {
+    if (!found_.of_query)
+      return shuffle();
+    order_.resize(found_.instances.size());
+    std::iota(order_.begin(), order_.end(), 0U);
+  }
+
   // Fisher and Yates; every answer anew, so that clients which take the first one spread.
   void shuffle() {
     auto& order = order_;
@@ -347,6 +356,8 @@ wanted what_is_wanted(const question& question, const asked_name& asked) {
     case asked_kind::connect:
     case asked_kind::ingress:
       return wanted::instances;
+    case asked_kind::query:
+      return wanted::query;
     default:
       return wanted::nothing;
   }

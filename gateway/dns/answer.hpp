@@ -17,6 +17,7 @@ enum class wanted : std::uint8_t {
   nothing,      // the name says it all
   node,         // found_node() of asked.name
   instances,    // found_instances() of asked.name
+  query,        // found_by_query() of asked.name
   nameservers,  // found_nameservers()
   pointers,     // whose asked.address is
   recursion,    // somebody else's name

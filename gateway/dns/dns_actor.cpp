@@ -6,6 +6,7 @@
 
 #include "actors/runtime/errors.hpp"
 #include "actors/runtime/outside.hpp"
+#include "gateway/dns/names.hpp"
 #include "gateway/dns/pointer_search.hpp"
 #include "gateway/dns/wire_message.hpp"
 #include "messages/ensure.hpp"
@@ -38,7 +39,8 @@ void append_lower(std::string& to, std::string_view text) {
 }
 
 // What the rows of this question are kept under: all that ask() looks at.
-void write_key(std::string& key, wanted what, const asked_name& asked) {
+void write_key(std::string& key, wanted what, const asked_name& asked,
+               const named_address& client) {
   key.clear();
   key += static_cast<char>(what);
   key += static_cast<char>(asked.kind);
@@ -46,6 +48,11 @@ void write_key(std::string& key, wanted what, const asked_name& asked) {
     key.append(reinterpret_cast<const char*>(asked.address.bytes.data()), asked.address.length);
   if (what == wanted::nameservers || what == wanted::pointers)
     return;
+  // A prepared query may order what it gives by who asks.
+  if (what == wanted::query) {
+    key += static_cast<char>(client.length);
+    key.append(reinterpret_cast<const char*>(client.bytes.data()), client.length);
+  }
   for (const auto& part : {asked.name, asked.tag, asked.datacenter, asked.peer}) {
     // With its length, for a label may have any byte in it.
     key += static_cast<char>(part.size());
@@ -193,7 +200,10 @@ void dns_lane::on_recursed(const waiting_question& asked, const std::vector<std:
 handled dns_lane::look_up(wanted what, packet_view packet, const asker& who,
                           std::span<std::uint8_t> out, std::size_t& bytes) {
   const auto began = now();
-  write_key(key_, what, asked_);
+  client_ = question_.edns.subnet_address();
+  if (client_.length == 0)
+    client_ = who.from.ip();
+  write_key(key_, what, asked_, client_);
   if (const auto* rows = kept_.find(key_, began)) {
     const auto outcome = reply_from(*rows, who, out, bytes);
     count(began);
@@ -260,6 +270,11 @@ struct digest_node {
   findings operator()(const reply& rows) const { return found_node(rows); }
 };
 
+struct digest_query {
+  using reply = m::PreparedQueryResult;
+  findings operator()(const reply& rows) const { return found_by_query(rows); }
+};
+
 }  // namespace
 
 void dns_lane::ask(wanted what, const std::string& key) {
@@ -285,6 +300,13 @@ void dns_lane::ask(wanted what, const std::string& key) {
     query.mutable_selection()->set_service(servers_service);
     query.mutable_options()->clear_datacenter();
     return ask_for_rows(needs_.router, std::move(query), key, digest_nameservers{});
+  }
+  if (what == wanted::query) {
+    auto query = read_query<m::PreparedQueryExecute>();
+    query.set_id_or_name(asked_.name);
+    query.set_agent_node(settings_.node_name);
+    query.set_source_address(address_text(client_));
+    return ask_for_rows(needs_.router, std::move(query), key, digest_query{});
   }
   ask_for_instances(key);
 }
@@ -337,8 +359,9 @@ void dns_lane::found(const std::string& key, std::shared_ptr<const findings> row
     return;
   const auto& questions = ended.mapped().questions;
   waiting_ -= questions.size();
-  // What is not there may be there the next moment: that is asked again.
-  if (!rows->instances.empty() || !rows->pointers.empty())
+  // What is not there may be there the next moment: that is asked again. So is a prepared query,
+  // which gives its instances in another order each time.
+  if ((!rows->of_query && !rows->instances.empty()) || !rows->pointers.empty())
     kept_.keep(key, rows, ended.mapped().began);
   for (const auto& each : questions) {
     const asker who{*each.path, each.from, each.over_tcp};

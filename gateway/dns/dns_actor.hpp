@@ -110,6 +110,7 @@ class dns_lane : public actors::io_actor<actors::dns_actor>, public dns_entry {
   // Of the question at hand.
   question question_;
   asked_name asked_;
+  named_address client_;  // by its subnet option, else where the question came from
   reply reply_;
   std::string key_;
   std::vector<std::uint8_t> late_;  // where late answers are written

@@ -1,8 +1,11 @@
 #include "gateway/dns/findings.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 
 #include "gateway/dns/names.hpp"
+#include "messages/go_duration.hpp"
 
 namespace troupe::gateway::dns {
 
@@ -108,6 +111,23 @@ findings found_instances(const messages::ServiceHealth& answer, bool only_passin
     if (wanted && take_service(row, made))
       found.instances.push_back(std::move(made));
   }
+  return found;
+}
+
+findings found_by_query(const messages::PreparedQueryResult& answer) {
+  findings found;
+  found.of_query = true;
+  found.service = answer.service();
+  for (const auto& row : answer.instances()) {
+    instance made;
+    if (take_service(row, made))
+      found.instances.push_back(std::move(made));
+  }
+  const auto ttl = messages::parse_go_duration(answer.dns().ttl());
+  if (ttl && ttl->count() >= 0)
+    found.ttl_s = static_cast<std::uint32_t>(
+        std::min<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(*ttl).count(),
+                               std::numeric_limits<std::int32_t>::max()));
   return found;
 }
 

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/dns/asked_name.hpp"
 #include "messages/catalog.pb.h"
+#include "messages/query.pb.h"
 
 namespace troupe::gateway::dns {
 
@@ -31,11 +33,18 @@ struct findings {
   std::vector<instance> instances;
   std::vector<std::string>
       pointers;  // what an address belongs to: NODE.node.DC, SERVICE.service.DC
+  // Of a prepared query: its instances stand in the order that it gave them.
+  bool of_query = false;
+  std::string service;                 // whose instances they are
+  std::optional<std::uint32_t> ttl_s;  // unset: that service's
 };
 
 // Instances without a critical check, or with all passing; one without a usable address is left
 // out.
 findings found_instances(const messages::ServiceHealth& answer, bool only_passing);
+
+// All that the prepared query gave: it has judged their health. None if there is no such query.
+findings found_by_query(const messages::PreparedQueryResult& answer);
 
 // Instances of the servers, with their nodes' names in lower case, as NS records have them.
 findings found_nameservers(const messages::ServiceHealth& answer);

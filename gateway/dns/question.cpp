@@ -1,5 +1,6 @@
 #include "gateway/dns/question.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace troupe::gateway::dns {
@@ -134,6 +135,16 @@ bool read_record(reader& from, edns_options& out) {
 }
 
 }  // namespace
+
+named_address edns_options::subnet_address() const {
+  constexpr std::size_t prefix_bytes = 4;
+  named_address address;
+  if (subnet.empty())
+    return address;
+  std::copy(subnet.begin() + prefix_bytes, subnet.end(), address.bytes.begin());
+  address.length = subnet[1] == 1 ? 4 : 16;
+  return address;
+}
 
 verdict read_question(packet_view packet, question& out) {
   out.label_count = 0;

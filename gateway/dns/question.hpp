@@ -23,6 +23,9 @@ struct edns_options {
   std::uint8_t version = 0;
   bool wants_dnssec = false;
   packet_view subnet;  // the content of its client-subnet option (RFC 7871); empty: none
+
+  // Its address, the bits that were left out as zeros; length 0: there is none.
+  named_address subnet_address() const;
 };
 
 // Views into the packet, which must outlive it.

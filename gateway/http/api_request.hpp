@@ -43,6 +43,7 @@ struct api_request {
   // From the gateway's settings.
   bool pretty = false;
   std::string_view node_name;
+  std::string_view datacenter;
 
   // Forgets the request, keeps the memory.
   void clear();

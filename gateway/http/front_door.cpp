@@ -182,6 +182,7 @@ admission admit(api_request& request, const gateway_options& options) {
   request.query_is_broken = !parse_query(query, request.query);
   request.pretty = options.pretty || request.has("pretty");
   request.node_name = options.node_name;
+  request.datacenter = options.datacenter;
   if (const auto* found = find_route(request.path)) {
     request.tail_at = std::min(found->pattern.size(), request.path.size());
     return admit_route(request, *found);

@@ -14,6 +14,7 @@
 #include "gateway/http/endpoints/kv.hpp"
 #include "gateway/http/endpoints/operator.hpp"
 #include "gateway/http/endpoints/pool.hpp"
+#include "gateway/http/endpoints/query.hpp"
 #include "gateway/http/endpoints/session.hpp"
 #include "gateway/http/endpoints/status.hpp"
 #include "gateway/http/endpoints/telemetry.hpp"
@@ -48,6 +49,15 @@ void run_txn(gateway& self, exchange& what) {
     serve<txn_read>(self, what);
   else
     serve<txn_write>(self, what);
+}
+
+void read_query_path(gateway& self, exchange& what) {
+  if (is_query_execution(what.request))
+    serve<query_execute>(self, what);
+  else if (is_query_explanation(what.request))
+    serve<query_explain>(self, what);
+  else
+    serve<query_get>(self, what);
 }
 
 constexpr method_handler get_version{http_method::get, &answer<agent_version>};
@@ -154,8 +164,8 @@ constexpr route routes[] = {
     {"/v1/session/node/", {{get<session_node>}}},
     {"/v1/session/list", {{get<session_list>}}},
     {"/v1/txn", {{{PUT, &run_txn}}}},
-    {"/v1/query", {{no(GET), no(POST)}}},
-    {"/v1/query/", {{no(GET), no(PUT), no(DELETE)}}, true},
+    {"/v1/query", {{get<query_list>, post<query_create>}}},
+    {"/v1/query/", {{{GET, &read_query_path}, put<query_update>, del<query_delete>}}, true},
 
     // -- snapshot, operator, 3.9
     {"/v1/snapshot", {{no(GET), no(PUT)}}},

@@ -1,5 +1,6 @@
 #include "messages/filter/go_regexp.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -48,10 +49,10 @@ std::string_view go_reason(RE2::ErrorCode code) {
   return "regexp/syntax: internal error";
 }
 
-std::shared_ptr<const RE2> compile(std::string_view pattern) {
+std::shared_ptr<const RE2> compile(std::string_view pattern, regexp_groups groups) {
   RE2::Options options;
   options.set_log_errors(false);
-  options.set_never_capture(true);
+  options.set_never_capture(groups == regexp_groups::ignored);
   options.set_max_mem(limits::filter_regexp_bytes_max);
   return std::make_shared<const RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
 }
@@ -74,10 +75,11 @@ std::string with_old_names(std::string_view pattern) {
 
 }  // namespace
 
-result<std::shared_ptr<const re2::RE2>> compile_go_regexp(std::string_view pattern) {
-  auto compiled = compile(pattern);
+result<std::shared_ptr<const re2::RE2>> compile_go_regexp(std::string_view pattern,
+                                                          regexp_groups groups) {
+  auto compiled = compile(pattern, groups);
   if (compiled->error_code() == RE2::ErrorBadPerlOp && pattern.find("(?<") != pattern.npos)
-    compiled = compile(with_old_names(pattern));
+    compiled = compile(with_old_names(pattern), groups);
   if (compiled->ok())
     return compiled;
   const bool whole = compiled->error_code() == RE2::ErrorPatternTooLarge ||
@@ -92,6 +94,21 @@ result<std::shared_ptr<const re2::RE2>> compile_go_regexp(std::string_view patte
 
 bool matches_anywhere(const re2::RE2& pattern, std::string_view text) {
   return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
+}
+
+std::vector<std::string> groups_matched(const re2::RE2& pattern, std::string_view text,
+                                        std::size_t count_max) {
+  const re2::StringPiece whole(text.data(), text.size());
+  const auto count =
+      std::min(static_cast<std::size_t>(pattern.NumberOfCapturingGroups()) + 1, count_max);
+  std::vector<re2::StringPiece> found(count);
+  if (!pattern.Match(whole, 0, whole.size(), RE2::UNANCHORED, found.data(),
+                     static_cast<int>(count)))
+    return {};
+  std::vector<std::string> texts;
+  for (const auto& each : found)
+    texts.emplace_back(each.data() == nullptr ? "" : each.as_string());
+  return texts;
 }
 
 }  // namespace troupe::messages::filter
