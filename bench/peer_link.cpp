@@ -56,7 +56,7 @@ struct node {
     needs.own.set_node(id);
     needs.listen = {"127.0.0.1", 0};
     needs.directory = directory;
-    needs.routers = {caf::actor_cast<actors::router_actor>(router)};
+    needs.routers = {{home.get(), caf::actor_cast<actors::router_actor>(router)}};
     auto spawned = link::spawn_peer_links(*system, *home, std::move(needs));
     m::ensure(spawned.has_value());
     links = *spawned;

@@ -80,7 +80,7 @@ inline constexpr std::size_t txn_request_bytes_max = std::size_t{512} * 1024;  /
 
 // Longer names are no query's; every shorter start of a name may be a template's.
 inline constexpr std::size_t query_name_bytes_max = 1024;
-inline constexpr std::size_t query_regexp_groups_max = 64;  // of a template
+inline constexpr std::size_t query_regexp_groups_max = 64;                     // of a template
 inline constexpr std::size_t query_rendered_bytes_max = std::size_t{1} << 20;  // of its texts
 
 // -- Raft ------------------------------------------------------------------------
@@ -191,7 +191,9 @@ inline constexpr int link_pings_missed_max = 3;  // a stopped node is noticed wi
 inline constexpr auto link_backoff_min = 50ms;   // doubles, plus up to half of it, drawn
 inline constexpr auto link_backoff_max = 3s;
 inline constexpr auto link_idle_timeout = 2min;  // without a request a connection is closed
-inline constexpr std::size_t link_window_requests = 128;      // in flight; more gain no throughput
+inline constexpr std::size_t link_window_requests = 128;  // in flight; more gain no throughput
+inline constexpr std::size_t link_parcel_bytes_max = std::size_t{256}
+                                                     << 10;   // longer ones gain nothing
 inline constexpr std::size_t link_queue_requests_max = 4096;  // behind the window; then shed
 inline constexpr std::size_t link_queue_bytes_max = std::size_t{64} << 20;
 inline constexpr std::size_t link_blocking_queries_max = 65'536;  // beside the window; 1 kB each
@@ -273,34 +275,34 @@ inline constexpr auto metrics_interval = std::chrono::seconds{10};  // go-metric
 
 // -- DNS ----------------------------------------------------------------------------------
 
-inline constexpr std::size_t dns_message_bytes_max = 65'535;     // over TCP: its length is 16 bits
-inline constexpr std::size_t dns_question_bytes_max = 4096;      // received; more is cut, so broken
-inline constexpr std::size_t dns_udp_reply_bytes_max = 4096;     // whatever size a client asks for
-inline constexpr std::size_t dns_datagrams_a_turn = 64;          // of one socket; then others
-inline constexpr int dns_receive_buffer_bytes = 2 << 20;         // a burst of 10,000 questions
-inline constexpr std::size_t dns_tcp_connections_max = 1024;     // of one I/O thread
+inline constexpr std::size_t dns_message_bytes_max = 65'535;  // over TCP: its length is 16 bits
+inline constexpr std::size_t dns_question_bytes_max = 4096;   // received; more is cut, so broken
+inline constexpr std::size_t dns_udp_reply_bytes_max = 4096;  // whatever size a client asks for
+inline constexpr std::size_t dns_datagrams_a_turn = 64;       // of one socket; then others
+inline constexpr int dns_receive_buffer_bytes = 2 << 20;      // a burst of 10,000 questions
+inline constexpr std::size_t dns_tcp_connections_max = 1024;  // of one I/O thread
 inline constexpr std::size_t dns_tcp_connections_per_client_max = 100;
-inline constexpr std::size_t dns_tcp_pipelined_max = 64;         // unanswered, of one connection
-inline constexpr std::size_t dns_tcp_unsent_bytes_max = 1 << 20; // then nothing is read from it
+inline constexpr std::size_t dns_tcp_pipelined_max = 64;          // unanswered, of one connection
+inline constexpr std::size_t dns_tcp_unsent_bytes_max = 1 << 20;  // then nothing is read from it
 inline constexpr auto dns_tcp_idle_timeout = 10s;
-inline constexpr std::size_t dns_questions_waiting_max = 4096;   // for rows, of one I/O thread
-inline constexpr auto dns_answer_timeout = 5s;                   // resolvers have given up by then
+inline constexpr std::size_t dns_questions_waiting_max = 4096;  // for rows, of one I/O thread
+inline constexpr auto dns_answer_timeout = 5s;                  // resolvers have given up by then
 // How old rows may be, counted from when they were asked for: what a check's failure may cost.
 inline constexpr auto dns_rows_age_max = std::chrono::milliseconds{10};
-inline constexpr std::size_t dns_rows_kept_max = 4096;           // names, of one I/O thread
-inline constexpr std::size_t dns_rows_instances_max = 65'536;    // of all of them
-inline constexpr std::size_t dns_pointer_services_max = 4096;    // looked through for one address
-inline constexpr std::size_t dns_recursions_max = 1024;          // under way, of one I/O thread
-inline constexpr std::size_t dns_recursors_max = 16;             // asked in turn
-inline constexpr int dns_recursions_per_client_s = 500;          // of one address, on average
+inline constexpr std::size_t dns_rows_kept_max = 4096;         // names, of one I/O thread
+inline constexpr std::size_t dns_rows_instances_max = 65'536;  // of all of them
+inline constexpr std::size_t dns_pointer_services_max = 4096;  // looked through for one address
+inline constexpr std::size_t dns_recursions_max = 1024;        // under way, of one I/O thread
+inline constexpr std::size_t dns_recursors_max = 16;           // asked in turn
+inline constexpr int dns_recursions_per_client_s = 500;        // of one address, on average
 inline constexpr int dns_recursions_per_client_burst = 1000;
-inline constexpr std::size_t dns_clients_counted_max = 16'384;   // for that; 40 bytes each
+inline constexpr std::size_t dns_clients_counted_max = 16'384;  // for that; 40 bytes each
 
 // -- the log as it occurs -------------------------------------------------------------------
 
 inline constexpr std::size_t log_watches_max = 128;      // of a process; each costs every line
 inline constexpr std::size_t log_watch_lines_max = 512;  // not fetched yet; Consul's, too
-inline constexpr std::size_t log_watch_bytes_max = std::size_t{256} << 10;  // of those lines
+inline constexpr std::size_t log_watch_bytes_max = std::size_t{256} << 10;      // of those lines
 inline constexpr std::size_t log_watch_line_bytes_max = std::size_t{16} << 10;  // the rest is cut
 inline constexpr auto reload_timeout = 10s;  // for the registry to take in what is configured
 

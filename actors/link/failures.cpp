@@ -34,6 +34,10 @@ failure no_answer() {
   return {errc::timed_out, "rpc error making call: i/o deadline reached"};
 }
 
+failure malformed_answer() {
+  return {errc::failed, "rpc error making call: a malformed answer"};
+}
+
 failure shed() {
   return {errc::unavailable, std::string(shed_text)};
 }

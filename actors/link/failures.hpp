@@ -15,6 +15,8 @@ messages::failure no_connection(std::string_view from, std::string_view to, std:
 messages::failure connection_lost();
 // No answer in time; it may have been carried out.
 messages::failure no_answer();
+// There was an answer that nobody can read: the request may have been carried out.
+messages::failure malformed_answer();
 // More requests wait for this node than may: nothing was sent. errc::unavailable.
 messages::failure shed();
 // The request would not fit into a frame: nothing was sent. errc::too_large.

@@ -5,48 +5,39 @@
 #include <caf/actor_cast.hpp>
 #include <caf/result.hpp>
 
-#include "actors/link/failures.hpp"
-#include "actors/link/message_kinds.hpp"
 #include "actors/runtime/errors.hpp"
 
 namespace troupe::actors::link {
 
 link_door::link_door(caf::actor_config& config, io_thread& home, link_door_needs needs)
     : io_actor(config, home), needs_(std::move(needs)) {
-  routers_.store(std::make_shared<const router_list>(std::move(needs_.routers)));
+  porters_.store(std::make_shared<const porter_list>(std::move(needs_.porters)));
 }
 
 void link_door::enqueue(caf::mailbox_element_ptr message, caf::execution_unit* host) {
   const auto& content = message->content();
-  if (!message->mid.is_response() && content.size() == 1) {
-    const auto* type = content.type(0).second;
-    const auto* kind = type == nullptr ? nullptr : find_kind(*type);
-    if (kind != nullptr && kind->for_router)
-      return to_routers(std::move(message), host);
-  }
+  if (!message->mid.is_response() &&
+      (content.match_elements<m::LinkRequests>() || content.match_elements<m::CancelQuery>()))
+    return to_porters(std::move(message), host);
   io_actor::enqueue(std::move(message), host);
 }
 
-void link_door::to_routers(caf::mailbox_element_ptr message, caf::execution_unit* host) {
-  const auto routers = routers_.load();
-  if (routers == nullptr || routers->empty()) {
-    if (message->mid.is_request() && message->sender)
-      message->sender->enqueue(ctrl(), message->mid.response_id(),
-                               caf::make_message(to_caf(not_ready())), host);
+void link_door::to_porters(caf::mailbox_element_ptr message, caf::execution_unit* host) {
+  const auto porters = porters_.load();
+  if (porters == nullptr || porters->empty())
     return;
-  }
   // Which router has the query that a cancellation names is not known here.
   if (message->content().match_elements<m::CancelQuery>()) {
     const auto cancel = message->copy_content_to_message();
-    for (const auto& router : *routers)
-      caf::actor_cast<caf::strong_actor_ptr>(router)->enqueue(message->sender,
-                                                              caf::make_message_id(), cancel, host);
+    for (const auto& porter : *porters)
+      caf::actor_cast<caf::abstract_actor*>(porter)->enqueue(message->sender,
+                                                             caf::make_message_id(), cancel, host);
     if (message->mid.is_request() && message->sender)
       message->sender->enqueue(ctrl(), message->mid.response_id(), caf::message{}, host);
     return;
   }
   const auto turn = turn_.fetch_add(1, std::memory_order_relaxed);
-  caf::actor_cast<caf::abstract_actor*>((*routers)[turn % routers->size()])
+  caf::actor_cast<caf::abstract_actor*>((*porters)[turn % porters->size()])
       ->enqueue(std::move(message), host);
 }
 
@@ -75,7 +66,7 @@ link_door::hello_reply link_door::on_hello(const m::LinkHello& hello, const door
 }
 
 void link_door::on_exit() {
-  routers_.store(nullptr);
+  porters_.store(nullptr);
   needs_ = {};
 }
 

@@ -1,6 +1,6 @@
-// What other nodes see of this one: the only actor that is published. A request that arrives goes
-// from the thread that received it straight to one of the routers, and the answer straight back;
-// the door itself handles what links say to each other. Lets nothing else in.
+// What other nodes see of this one: the only actor that is published. Requests that arrive go from
+// the thread that received them straight to one of the porters; the door itself handles what links
+// say to each other. Lets nothing else in.
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,7 @@ struct doors {
 };
 
 struct link_door_needs {
-  std::vector<router_actor> routers;
+  std::vector<caf::actor> porters;
   raft_peer_actor raft_peer;  // null: not a server
   // On the door's thread.
   std::function<void(const m::LinkHello&, const doors& theirs)> on_hello;
@@ -48,17 +48,14 @@ class link_door : public io_actor<untyped_actor> {
   const char* name() const override { return "link_door"; }
   void on_exit() override;
 
-  // How many requests came.
-  std::uint64_t requests() const { return turn_.load(); }
-
  private:
   using hello_reply = caf::result<m::LinkWelcome, caf::strong_actor_ptr>;
 
   hello_reply on_hello(const m::LinkHello& hello, const doors& theirs);
-  void to_routers(caf::mailbox_element_ptr message, caf::execution_unit* host);
+  void to_porters(caf::mailbox_element_ptr message, caf::execution_unit* host);
 
-  using router_list = std::vector<router_actor>;
-  std::atomic<std::shared_ptr<const router_list>> routers_;
+  using porter_list = std::vector<caf::actor>;
+  std::atomic<std::shared_ptr<const porter_list>> porters_;
   std::atomic<std::uint64_t> turn_{0};
   link_door_needs needs_;
 };

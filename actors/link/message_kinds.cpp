@@ -6,6 +6,7 @@
 
 #include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/make_message.hpp>
 #include <caf/make_type_erased_value.hpp>
 
 #include "actors/interfaces.hpp"
@@ -61,6 +62,35 @@ std::size_t bytes_of(const void* at) {
   return static_cast<const T*>(at)->ByteSizeLong();
 }
 
+template <class T>
+std::string to_bytes(const void* at) {
+  return static_cast<const T*>(at)->SerializeAsString();
+}
+
+template <class T>
+caf::message from_bytes(const std::string& bytes) {
+  T message;
+  return message.ParseFromString(bytes) ? caf::make_message(std::move(message)) : caf::message();
+}
+
+// Of what nobody answers: that it was handled.
+template <class... Outs>
+struct answer_codec {
+  static std::optional<std::string> write(const caf::message& answer) {
+    return answer.empty() ? std::optional<std::string>("") : std::nullopt;
+  }
+  static caf::message read(const std::string&) { return {}; }
+};
+template <class Out>
+requires(!std::is_void_v<Out>) struct answer_codec<Out> {
+  static std::optional<std::string> write(const caf::message& answer) {
+    if (!answer.match_elements<Out>())
+      return std::nullopt;
+    return answer.get_as<Out>(0).SerializeAsString();
+  }
+  static caf::message read(const std::string& bytes) { return from_bytes<Out>(bytes); }
+};
+
 // Calls visit.template operator()<T>() for each type of the list.
 template <class Visit, class... Ts>
 void for_each_type(caf::detail::type_list<Ts...>, Visit&& visit) {
@@ -73,6 +103,7 @@ template <class In, class... Outs>
 struct parts<caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Outs...>>> {
   using input = In;
   using outputs = caf::detail::type_list<Outs...>;
+  using answer = answer_codec<Outs...>;
 };
 
 template <class Handle, class Visit>
@@ -93,6 +124,10 @@ void add_kinds(kind_map& kinds, bool message_kind::*accepts) {
       kind.query_ticket = &query_ticket<input>;
       kind.bytes = &bytes_of<input>;
       kind.blocks_for = &blocks_for<input>;
+      kind.to_bytes = &to_bytes<input>;
+      kind.from_bytes = &from_bytes<input>;
+      kind.answer_to_bytes = &parts<Signature>::answer::write;
+      kind.answer_from_bytes = &parts<Signature>::answer::read;
     }
   });
 }
@@ -101,6 +136,11 @@ kind_map make_kinds() {
   kind_map kinds;
   add_kinds<router_actor>(kinds, &message_kind::for_router);
   add_kinds<raft_peer_actor>(kinds, &message_kind::for_raft_peer);
+  return kinds;
+}
+
+const kind_map& all_kinds() {
+  static const kind_map kinds = make_kinds();
   return kinds;
 }
 
@@ -127,9 +167,19 @@ void add_types(caf::actor_system_config& settings) {
 }  // namespace
 
 const message_kind* find_kind(const std::type_info& type) {
-  static const kind_map kinds = make_kinds();
-  const auto found = kinds.find(type);
-  return found == kinds.end() ? nullptr : &found->second;
+  const auto found = all_kinds().find(type);
+  return found == all_kinds().end() ? nullptr : &found->second;
+}
+
+const message_kind* find_kind(const std::string& name) {
+  static const auto by_name = [] {
+    std::unordered_map<std::string_view, const message_kind*> kinds;
+    for (const auto& [type, kind] : all_kinds())
+      kinds.emplace(kind.name, &kind);
+    return kinds;
+  }();
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : found->second;
 }
 
 void configure_links(caf::actor_system_config& settings) {
@@ -142,6 +192,8 @@ void configure_links(caf::actor_system_config& settings) {
   add_type<m::LinkWelcome>(settings);
   add_type<m::LinkPing>(settings);
   add_type<m::LinkPong>(settings);
+  add_type<m::LinkRequests>(settings);
+  add_type<m::LinkAnswers>(settings);
 }
 
 }  // namespace troupe::actors::link

@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <typeinfo>
+
+#include <caf/message.hpp>
 
 #include "actors/link/link_core.hpp"
 
@@ -30,10 +33,17 @@ struct message_kind {
   nanoseconds (*blocks_for)(const void* message) = nullptr;
   // Names it for CancelQuery, and is what a CancelQuery names; 0: none.
   std::uint64_t (*query_ticket)(const void* message) = nullptr;
+  std::string (*to_bytes)(const void* message) = nullptr;
+  // Empty: the bytes are no such message.
+  caf::message (*from_bytes)(const std::string& bytes) = nullptr;
+  // Of its answer. Nothing: it is not what answers such a message.
+  std::optional<std::string> (*answer_to_bytes)(const caf::message& answer) = nullptr;
+  caf::message (*answer_from_bytes)(const std::string& bytes) = nullptr;
 };
 
 // Null: a message of that type does not travel.
 const message_kind* find_kind(const std::type_info& type);
+const message_kind* find_kind(const std::string& name);
 
 // Makes the settings ready for a node with links: loads the middleman, without CAF's heartbeats,
 // and names every message that travels. Before the actor system is made.

@@ -84,7 +84,10 @@ caf::behavior peer_link::make_behavior() {
       lose("EOF");
   });
   // All else is passed on: see consume().
-  return {[this](const m::LinkStatusQuery&) { return status(); }};
+  return {
+      [this](const m::LinkStatusQuery&) { return status(); },
+      [this](const m::LinkAnswers& answers) { on_answers(answers); },
+  };
 }
 
 void peer_link::on_exit() {
@@ -128,7 +131,7 @@ void peer_link::take(caf::mailbox_element& message, const message_kind& kind, ro
   if (kind.one_way)
     return take_one_way({to, std::move(content)}, kind, shape.bytes);
   const auto query = kind.query_ticket(content.get(0));
-  take_request({to, std::move(content), query,
+  take_request({to, &kind, std::move(content), query,
                 caf::response_promise(caf::strong_actor_ptr(ctrl()), message)},
                shape);
 }
@@ -172,14 +175,39 @@ void peer_link::pump() {
   if (core_.state() != link_state::up)
     return;
   while (auto next = window_.next()) {
-    auto& [ticket, held] = *next;
     ++counted_.requests;
-    send_to(held->to, std::move(held->content), ticket);
+    pack(next->first, *next->second);
   }
   while (auto next = one_way_.next()) {
     ++counted_.one_way;
+    if (next->first.to == role::router)
+      dispatch();  // what it cancels goes before it
     send_to(next->first.to, std::move(next->first.content), next->second);
   }
+}
+
+// Leaves with what the rest of this thread's turn brings.
+void peer_link::pack(request_ticket ticket, held_request& held) {
+  auto bytes = held.kind->to_bytes(held.content.get(0));
+  held.content = {};
+  if (parcel_bytes_ + bytes.size() > messages::limits::link_parcel_bytes_max)
+    dispatch();
+  if (parcel_.requests().empty())
+    home().post([this, keep = caf::strong_actor_ptr(ctrl())] { dispatch(); });
+  parcel_bytes_ += bytes.size();
+  auto& request = *parcel_.add_requests();
+  request.set_ticket(ticket.value);
+  request.set_kind(held.kind->name);
+  request.set_content(std::move(bytes));
+  request.set_for_raft_peer(held.to == role::raft_peer);
+}
+
+void peer_link::dispatch() {
+  if (parcel_.requests().empty())
+    return;
+  parcel_bytes_ = 0;
+  theirs_.router->enqueue(ctrl(), caf::make_message_id(),
+                          caf::make_message(std::exchange(parcel_, {})), context());
 }
 
 void peer_link::send_to(role to, caf::message content, sent what) {
@@ -198,12 +226,7 @@ bool peer_link::on_response(caf::mailbox_element& message) {
     return false;
   const auto what = found->second;
   sent_.erase(found);
-  if (const auto* ticket = std::get_if<request_ticket>(&what)) {
-    if (auto held = finish(*ticket)) {
-      ++counted_.answers;
-      held->promise.deliver(message.move_content_to_message());
-    }
-  } else if (const auto* bytes = std::get_if<std::size_t>(&what)) {
+  if (const auto* bytes = std::get_if<std::size_t>(&what)) {
     one_way_.on_confirmed(*bytes);
   } else if (std::holds_alternative<hello>(what)) {
     on_welcome(message.move_content_to_message());
@@ -213,6 +236,32 @@ bool peer_link::on_response(caf::mailbox_element& message) {
   pump();
   carry_out();
   return true;
+}
+
+void peer_link::on_answers(const m::LinkAnswers& answers) {
+  // Of a connection that has ended, or of somebody else.
+  if (!theirs_.router || !current_sender() || current_sender()->node() != theirs_.router->node())
+    return;
+  for (const auto& answer : answers.answers())
+    on_answer(answer);
+  pump();
+  carry_out();
+}
+
+void peer_link::on_answer(const m::LinkAnswer& answer) {
+  auto held = finish({answer.ticket()});
+  if (!held)
+    return;  // too late
+  ++counted_.answers;
+  if (answer.has_failure()) {
+    const auto code = static_cast<messages::errc>(answer.failure().code());
+    return held->promise.deliver(to_caf({code, answer.failure().detail()}));
+  }
+  auto content = held->kind->answer_from_bytes(answer.content());
+  if (content.empty())
+    held->promise.deliver(to_caf(malformed_answer()));
+  else
+    held->promise.deliver(std::move(content));
 }
 
 std::optional<peer_link::held_request> peer_link::finish(request_ticket ticket) {
@@ -343,6 +392,8 @@ void peer_link::lose(const std::string& why) {
 void peer_link::forget_connection(bool drop) {
   ++attempt_;
   sent_.clear();
+  parcel_.Clear();
+  parcel_bytes_ = 0;
   if (theirs_.router)
     demonitor(caf::actor_cast<caf::actor_addr>(theirs_.router));
   theirs_ = {};

@@ -95,6 +95,7 @@ class peer_link : public io_actor<untyped_actor> {
  private:
   struct held_request {
     role to;
+    const message_kind* kind;
     caf::message content;
     std::uint64_t query;  // what a CancelQuery would name; 0: none
     caf::response_promise promise;
@@ -117,15 +118,16 @@ class peer_link : public io_actor<untyped_actor> {
   };
   struct ping {};
   struct hello {};
-  // What a request of ours was, by its id.
-  using sent =
-      std::variant<request_ticket, std::size_t /* bytes of a one-way message */, ping, hello>;
+  // What a message of ours was, by its id; requests travel together and are known by their ticket.
+  using sent = std::variant<std::size_t /* bytes of a one-way message */, ping, hello>;
 
   bool take(caf::mailbox_element& message);
   void take(caf::mailbox_element& message, const message_kind& kind, role to, caf::message content);
   void take_request(held_request held, const request_shape& shape);
   void take_one_way(held_message held, const message_kind& kind, std::size_t bytes);
   bool on_response(caf::mailbox_element& message);
+  void on_answers(const m::LinkAnswers& answers);
+  void on_answer(const m::LinkAnswer& answer);
   std::optional<held_request> finish(request_ticket ticket);
   void on_welcome(const caf::message& content);
   void on_dialled(messages::result<connected>&& outcome);
@@ -135,6 +137,8 @@ class peer_link : public io_actor<untyped_actor> {
   void dial_peer();
   void pump();
   void send_to(role to, caf::message content, sent what);
+  void pack(request_ticket ticket, held_request& held);
+  void dispatch();
   void lose(const std::string& why);
   void forget_connection(bool drop);
   void fail_all();
@@ -155,6 +159,8 @@ class peer_link : public io_actor<untyped_actor> {
   bool adopted_ = false;  // the other node made it
   doors theirs_;          // router: null until the other node is known
   std::unordered_map<std::uint64_t, sent> sent_;
+  m::LinkRequests parcel_;  // not empty: dispatch() is to come
+  std::size_t parcel_bytes_ = 0;
   std::uint64_t attempt_ = 0;  // tells a dial that was given up from the one under way
   std::string last_error_ = "not connected yet";
   counters counted_;

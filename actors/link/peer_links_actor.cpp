@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 
 #include "actors/link/greeting.hpp"
+#include "actors/link/link_porter_actor.hpp"
 
 namespace troupe::actors::link {
 
@@ -45,8 +46,9 @@ peer_links::behavior_type peer_links::make_behavior() {
 
 result<std::optional<std::uint16_t>> peer_links::open() {
   const auto keep = caf::strong_actor_ptr(ctrl());
+  make_porters();
   link_door_needs entrance;
-  entrance.routers = std::move(needs_.routers);
+  entrance.porters = porters_;
   entrance.raft_peer = needs_.raft_peer;
   entrance.on_hello = [this, keep](const m::LinkHello& greeting, const doors& theirs) {
     on_hello(greeting, theirs);
@@ -72,7 +74,16 @@ result<std::optional<std::uint16_t>> peer_links::open() {
   return std::optional(*port);
 }
 
-// Ends once its links and its door have ended: the thread may stop after that.
+void peer_links::make_porters() {
+  for (auto& one : std::exchange(needs_.routers, {})) {
+    porters_.push_back(system().spawn<link_porter>(
+        std::ref(*one.home), link_porter::targets{std::move(one.router), needs_.raft_peer}));
+    monitor(porters_.back());
+    ++children_;
+  }
+}
+
+// Ends once its links, porters and its door have ended: their threads may stop after that.
 void peer_links::end(const caf::error& why) {
   if (std::exchange(closed_, true))
     return;
@@ -87,6 +98,8 @@ void peer_links::end(const caf::error& why) {
   inbound_.clear();
   send_exit(door_, why);
   door_ = nullptr;
+  for (const auto& porter : std::exchange(porters_, {}))
+    send_exit(porter, why);
 }
 
 void peer_links::end_link(const linked& one) {

@@ -21,14 +21,20 @@ using peer_links_actor =
     caf::typed_actor<caf::reacts_to<m::KnownServers>,
                      caf::replies_to<m::LinkStatusQuery>::with<m::LinkStatuses>>;
 
+// A router and the thread it lives on.
+struct served_router {
+  io_thread* home = nullptr;
+  router_actor router;
+};
+
 struct peer_links_needs {
   link_options options;
   m::LinkGreeting own;    // `process` and `protocol` are filled in
   socket_address listen;  // port 0 with an address: any; no address: this node does not listen
   std::string dial_from;  // an IP address; empty: any
   std::shared_ptr<link_directory> directory;
-  std::vector<router_actor> routers;  // of this node, for requests of others; may be none
-  raft_peer_actor raft_peer;          // null: not a server
+  std::vector<served_router> routers;  // of this node, for requests of others; may be none
+  raft_peer_actor raft_peer;           // null: not a server
   std::uint64_t random_seed = 0;
 };
 
@@ -68,6 +74,7 @@ class peer_links : public io_actor<peer_links_actor>, private link_host {
   void end_link(const linked& one);
   void end(const caf::error& why);
   linked make_link(const m::KnownServer& server);
+  void make_porters();
   m::LinkStatuses statuses() const;
 
   m::LinkVerdict judge(const m::LinkGreeting& greeting, const std::string& address);
@@ -88,6 +95,7 @@ class peer_links : public io_actor<peer_links_actor>, private link_host {
   prng random_;
   std::shared_ptr<basp_bridge> bridge_;
   caf::actor door_;
+  std::vector<caf::actor> porters_;
   std::unique_ptr<listener> listener_;
   std::map<std::string, m::KnownServers> known_;  // by source
   std::map<messages::server_id, linked> links_;
@@ -96,7 +104,7 @@ class peer_links : public io_actor<peer_links_actor>, private link_host {
   std::vector<grave> graves_;
   std::uint64_t inbound_accepted_ = 0;
   std::uint64_t inbound_refused_ = 0;
-  std::size_t children_ = 0;  // links and doors that have not ended
+  std::size_t children_ = 0;  // links, porters and doors that have not ended
   caf::error end_reason_;
   bool closed_ = false;
 };

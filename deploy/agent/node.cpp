@@ -359,7 +359,8 @@ result<void> node::parts::start_links() {
   if (config.server)
     needs.listen = {config.addresses.bind, static_cast<std::uint16_t>(config.ports.server)};
   needs.directory = servers;
-  needs.routers = routers;
+  for (std::size_t i = 0; i < threads.size(); ++i)
+    needs.routers.push_back({threads[i].get(), routers[i]});
   needs.raft_peer = raft.peer;
   needs.random_seed = actors::random_seed();
   auto opened = actors::link::spawn_peer_links(*system, *threads.back(), std::move(needs));

@@ -107,7 +107,7 @@ test_node::test_node(test_node_options options)
   if (options_.server)
     needs.listen = {"127.0.0.1", options_.port};
   needs.directory = directory_;
-  needs.routers = {caf::actor_cast<actors::router_actor>(router_)};
+  needs.routers = {{home_.get(), caf::actor_cast<actors::router_actor>(router_)}};
   needs.raft_peer = caf::actor_cast<actors::raft_peer_actor>(raft_peer_);
   needs.random_seed = 4711;
   auto spawned = link::spawn_peer_links(*system_, *home_, std::move(needs));
