@@ -42,7 +42,9 @@ class follower_progress {
   // A message whose last entry has this index has been sent. Heartbeats do not count.
   void sent(messages::log_index last_sent);
   // A message said that so much is committed.
-  void told(messages::log_index committed) { told_committed_ = std::max(told_committed_, committed); }
+  void told(messages::log_index committed) {
+    told_committed_ = std::max(told_committed_, committed);
+  }
   // Its state lags for no reason but that nobody told it: its readers wait for that.
   bool must_hear_of(messages::log_index committed) const {
     return replicating_ && in_flight_.empty() && match_ > told_committed_ &&

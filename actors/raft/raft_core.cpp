@@ -235,8 +235,8 @@ bool raft_core::must_withhold_vote(time_point now) const {
   return std::holds_alternative<leader>(role_) || now < withhold_votes_until_;
 }
 
-// Beyond 3.4, for the time before the first entry: a server that was not told of a datacenter, or of
-// another one, must not help `from` to begin one. Two that were begun with different servers
+// Beyond 3.4, for the time before the first entry: a server that was not told of a datacenter, or
+// of another one, must not help `from` to begin one. Two that were begun with different servers
 // could both win a majority of theirs.
 bool raft_core::may_begin_with(const std::string& from) const {
   return log_.last().index.value > 0 || servers_.find(from) != nullptr;

@@ -254,6 +254,8 @@ class raft_core {
   void on_append_entries(const std::string& from, const messages::AppendEntries& request,
                          time_point now);
   void refuse(const std::string& to, const messages::AppendEntries& request);
+  template <class Request, class Reply>
+  void echo(const Request& request, Reply& reply) const;
   void accept_entries(const messages::AppendEntries& request);
   void truncate_from(messages::log_index index);
   void read_configurations();
@@ -337,5 +339,16 @@ class raft_core {
   raft_output output_;                   // collected since the last take_output()
   ignored_counters ignored_;
 };
+
+// Tells a leader that it is still followed, for its lease and its reads (6.4). A request of an
+// earlier term shows nothing of the kind: its sender may lead again by now, in the term of our
+// answer, and would count the echo as one of this time.
+template <class Request, class Reply>
+void raft_core::echo(const Request& request, Reply& reply) const {
+  if (request.term() != hard_state_.term())
+    return;
+  reply.set_sent_at_ns(request.sent_at_ns());
+  reply.set_read_round(request.read_round());
+}
 
 }  // namespace troupe::actors::raft

@@ -55,8 +55,7 @@ void raft_core::on_append_entries(const std::string& from, const messages::Appen
   reply.set_term(hard_state_.term());
   reply.set_success(true);
   reply.set_match_index(match.value);
-  reply.set_sent_at_ns(request.sent_at_ns());
-  reply.set_read_round(request.read_round());
+  echo(request, reply);
   reply.set_prev_log_index(request.prev_log_index());
   // A term that is forgotten in a crash would let a past leader overwrite what is acknowledged
   // here.
@@ -92,8 +91,7 @@ void raft_core::refuse(const std::string& to, const messages::AppendEntries& req
   auto& reply = *message.mutable_append_reply();
   reply.set_term(hard_state_.term());
   reply.set_success(false);
-  reply.set_sent_at_ns(request.sent_at_ns());
-  reply.set_read_round(request.read_round());
+  echo(request, reply);
   reply.set_prev_log_index(request.prev_log_index());
   const log_index prev{request.prev_log_index()};
   if (const auto term = log_.term_at(prev); term && prev > commit_index_ && !is_installing()) {

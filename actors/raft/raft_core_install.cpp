@@ -153,8 +153,7 @@ void raft_core::answer_snapshot(const std::string& to, const messages::InstallSn
   reply.set_done(done);
   reply.set_transfer(request.transfer());
   reply.set_last_index(request.last_index());
-  reply.set_sent_at_ns(request.sent_at_ns());
-  reply.set_read_round(request.read_round());
+  echo(request, reply);
   const bool is_durable = log_index{request.last_index()} <= log_.durable_index();
   if (!done || (is_durable && hard_state_is_durable()))
     send_now(to, std::move(message));

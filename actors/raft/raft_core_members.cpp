@@ -48,8 +48,7 @@ failure raft_core::not_leader() const {
   return {errc::not_leader, known ? known->value : std::string{}};
 }
 
-result<void> raft_core::bootstrap(RaftConfiguration servers, time_point now,
-                                  bool stand_at_once) {
+result<void> raft_core::bootstrap(RaftConfiguration servers, time_point now, bool stand_at_once) {
   const bool is_fresh = log_.last().index.value == 0 && configuration().servers_size() == 0;
   if (!is_fresh)
     return failure{errc::conflict, "this server belongs to a datacenter already"};

@@ -252,6 +252,51 @@ TEST(configuration_history, a_truncated_configuration_gives_way_to_the_one_befor
   EXPECT_FALSE(history.find("c"));
 }
 
+// -- echoes -----------------------------------------------------------------------------
+
+// Who leads again would count an echo of its earlier term as one of this.
+TEST(raft_core, an_answer_to_an_earlier_term_echoes_nothing) {
+  storage::memory_raft_log disk;
+  prng random{1};
+  const time_point now{std::chrono::seconds{50}};
+  raft_options options;
+  options.self = {"b"};
+  options.configuration = named({"a", "b", "c"});
+  messages::HardState known;
+  known.set_term(7);
+  raft_core core(options, known, disk, random, now);
+  const auto answer_to = [&](RaftMessage message) {
+    message.set_from("a");
+    message.set_to("b");
+    core.receive(message, now);
+    auto output = core.take_output(now);
+    EXPECT_EQ(output.messages_now.size(), 1u);
+    return output.messages_now.empty() ? RaftMessage() : output.messages_now.front();
+  };
+  for (const std::uint64_t term : {6, 7}) {
+    RaftMessage heartbeat;
+    heartbeat.mutable_append_entries()->set_term(term);
+    heartbeat.mutable_append_entries()->set_sent_at_ns(1000);
+    heartbeat.mutable_append_entries()->set_read_round(20);
+    const auto followed = answer_to(heartbeat).append_reply();
+    EXPECT_EQ(followed.term(), 7u);
+    EXPECT_EQ(followed.read_round(), term == 7 ? 20u : 0u);
+    EXPECT_EQ(followed.sent_at_ns(), term == 7 ? 1000u : 0u);
+    RaftMessage piece;
+    auto& install = *piece.mutable_install_snapshot();
+    install.set_term(term);
+    install.set_last_index(9);
+    install.set_last_term(3);
+    install.set_offset(5);  // not the first one
+    install.set_sent_at_ns(1000);
+    install.set_read_round(20);
+    const auto refused = answer_to(piece).install_snapshot_reply();
+    EXPECT_EQ(refused.term(), 7u);
+    EXPECT_EQ(refused.read_round(), term == 7 ? 20u : 0u);
+    EXPECT_EQ(refused.sent_at_ns(), term == 7 ? 1000u : 0u);
+  }
+}
+
 // -- servers come and go -----------------------------------------------------------------
 
 // A leader of one voter, with what it wrote durable.
