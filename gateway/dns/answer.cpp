@@ -32,6 +32,7 @@ class builder {
   void build() {
     out_.clear();
     out_.authoritative = true;
+    out_.for_client = found_.of_query;
     if (question_.type == record_type::soa && asked_.kind != asked_kind::reverse)
       return zone();
     if (question_.type == record_type::ns && asked_.kind != asked_kind::reverse)

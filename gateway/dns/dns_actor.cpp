@@ -247,7 +247,10 @@ void dns_lane::ask_for_rows(const Target& asked, Query query, const std::string&
           [this, key, digest](const typename Digest::reply& reply) {
             if (reply.meta().last_contact_ms() > stale_after_ms)
               stale_answers_.add();
-            resolve_hosts(key, digest(reply));
+            m::result<findings> rows = digest(reply);
+            if (!rows)
+              return not_found(key, rows.error());
+            resolve_hosts(key, *std::move(rows));
           },
           [this, key](const caf::error& why) { not_found(key, actors::from_caf(why)); });
 }
@@ -272,7 +275,12 @@ struct digest_node {
 
 struct digest_query {
   using reply = m::PreparedQueryResult;
-  findings operator()(const reply& rows) const { return found_by_query(rows); }
+  // There is such a query, but it cannot be asked: that is not the same as no such name.
+  m::result<findings> operator()(const reply& rows) const {
+    if (!rows.refused().empty())
+      return m::failure{m::errc::failed, rows.refused()};
+    return found_by_query(rows);
+  }
 };
 
 }  // namespace

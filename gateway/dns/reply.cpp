@@ -60,19 +60,24 @@ void write_record(packet_writer& out, const record& what, const soa_settings& so
   out.end_length(length);
 }
 
-// RFC 6891 section 6.1; the subnet comes back with scope 0: the answer is the same for all.
-void write_opt(packet_writer& out, const question& asked, reply_code code) {
+// RFC 6891 section 6.1; the subnet comes back with the scope of the answer (RFC 7871 section 6): 0
+// if it is the same for all.
+void write_opt(packet_writer& out, const question& asked, const reply& what) {
+  constexpr std::size_t scope_place = 3;
+  const auto subnet = asked.edns.subnet;
   out.u8(0);
   out.u16(static_cast<std::uint16_t>(record_type::opt));
   out.u16(std::max<std::uint16_t>(asked.edns.udp_bytes_max, plain_udp_bytes));
-  out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(code) >> 4));
+  out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(what.code) >> 4));
   out.u8(0);
   out.u16(0);
   const auto length = out.begin_length();
-  if (!asked.edns.subnet.empty()) {
+  if (!subnet.empty()) {
     out.u16(option_client_subnet);
-    out.u16(static_cast<std::uint16_t>(asked.edns.subnet.size()));
-    out.bytes(asked.edns.subnet);
+    out.u16(static_cast<std::uint16_t>(subnet.size()));
+    out.bytes(subnet.first(scope_place));
+    out.u8(what.for_client ? subnet[scope_place - 1] : std::uint8_t{0});
+    out.bytes(subnet.subspan(scope_place + 1));
   }
   out.end_length(length);
 }
@@ -115,7 +120,7 @@ class attempt {
       ++more;
     }
     if (asked_.edns.present) {
-      write_opt(out_, asked_, what_.code);
+      write_opt(out_, asked_, what_);
       ++more;
     }
     out_.put_u16(counts_place + 6, more);

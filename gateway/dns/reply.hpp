@@ -31,6 +31,7 @@ struct record {
 struct reply {
   reply_code code = reply_code::ok;
   bool authoritative = false;
+  bool for_client = false;  // others in another subnet are to ask for themselves
   std::vector<record> answers;
   std::vector<record> authorities;
   std::vector<record> additionals;
@@ -38,6 +39,7 @@ struct reply {
   void clear() {
     code = reply_code::ok;
     authoritative = false;
+    for_client = false;
     answers.clear();
     authorities.clear();
     additionals.clear();

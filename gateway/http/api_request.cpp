@@ -12,6 +12,7 @@ void api_request::clear() {
   authorization.clear();
   accept.clear();
   cache_control.clear();
+  forwarded_for.clear();
   enterprise_header.clear();
   takes_gzip = false;
   body.clear();

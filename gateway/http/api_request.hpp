@@ -33,6 +33,7 @@ struct api_request {
   std::string authorization;  // as sent
   std::string accept;
   std::string cache_control;
+  std::string forwarded_for;      // the first X-Forwarded-For
   std::string enterprise_header;  // name of the first enterprise header sent
   bool takes_gzip = false;
 

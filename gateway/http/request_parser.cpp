@@ -79,6 +79,8 @@ void request_parser::on_field_impl(http::field name, text name_text, text value,
   }
   if (iequals(name_text, "X-Consul-Token"))
     into_->token = as_sent;
+  else if (iequals(name_text, "X-Forwarded-For") && into_->forwarded_for.empty())
+    into_->forwarded_for = as_sent;
   else if (iequals(name_text, "X-Consul-Namespace") && !as_sent.empty())
     into_->enterprise_header = "X-Consul-Namespace";
   else if (iequals(name_text, "X-Consul-Partition") && !as_sent.empty() &&

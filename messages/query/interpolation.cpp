@@ -11,6 +11,9 @@ namespace {
 failure refusal(std::string why) {
   return {errc::failed, std::move(why)};
 }
+failure malformed(std::string why) {
+  return {errc::bad_request, std::move(why)};
+}
 
 bool is_name_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -68,9 +71,9 @@ class reader {
       return value;
     skip_blanks();
     if (!take("}"))
-      return refusal(rest_.empty()
-                         ? "expected \"}\" but found end of text"
-                         : "expected \"}\" but found \"" + std::string(1, rest_[0]) + "\"");
+      return malformed(rest_.empty()
+                           ? "expected \"}\" but found end of text"
+                           : "expected \"}\" but found \"" + std::string(1, rest_[0]) + "\"");
     return value;
   }
 
@@ -85,14 +88,14 @@ class reader {
       out += escaped && c == 'n' ? '\n' : c;
     }
     if (!take("\""))
-      return refusal("expected end of string");
+      return malformed("expected end of string");
     return out;
   }
 
   result<std::string> named() {
     const auto name = word();
     if (name.empty())
-      return refusal("expected expression");
+      return malformed("expected expression");
     skip_blanks();
     if (take("("))
       return name == "match" ? match() : refusal("unknown function called: " + std::string(name));

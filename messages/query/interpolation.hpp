@@ -18,7 +18,8 @@ struct interpolation_values {
   std::vector<std::string> matched;  // by the regular expression, 0 the whole; empty: no match
 };
 
-// Fails with errc::failed and what is wrong with the text.
+// Fails with errc::bad_request if the text cannot be read, with errc::failed if it speaks of what
+// there is not; the detail says what.
 result<std::string> interpolate(std::string_view text, const interpolation_values& values);
 
 }  // namespace troupe::messages::query

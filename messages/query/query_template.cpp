@@ -27,8 +27,9 @@ class renderer {
       return;
     auto rendered = interpolate(text, values_);
     if (!rendered) {
-      failed_ =
-          refusal("Bad format '" + text + "' in Service" + where + ": " + rendered.error().detail);
+      const bool unread = rendered.error().code == errc::bad_request;
+      failed_ = refusal((unread ? "Bad format '" : "Bad evaluation for '") + text + "' in Service" +
+                        where + ": " + rendered.error().detail);
       return;
     }
     bytes_ += rendered->size();
@@ -63,9 +64,11 @@ result<void> render_all(QueryService& service, const interpolation_values& value
   render(*service.mutable_service(), ".Service");
   render(*service.mutable_sameness_group(), ".SamenessGroup");
   render(*service.mutable_failover()->mutable_datacenters(), ".Failover.Datacenters");
-  for (auto& target : *service.mutable_failover()->mutable_targets()) {
-    render(*target.mutable_peer(), ".Failover.Targets.Peer");
-    render(*target.mutable_datacenter(), ".Failover.Targets.Datacenter");
+  auto& targets = *service.mutable_failover()->mutable_targets();
+  for (int i = 0; i < targets.size(); ++i) {
+    const auto where = ".Failover.Targets[" + std::to_string(i) + "]";
+    render(*targets[i].mutable_peer(), where + ".Peer");
+    render(*targets[i].mutable_datacenter(), where + ".Datacenter");
   }
   render(*service.mutable_ignore_check_ids(), ".IgnoreCheckIDs");
   render(*service.mutable_near(), ".Near");

@@ -19,8 +19,7 @@ BANNED = [
     (r"steady_clock::now|system_clock::now", ("actors/runtime/", "bench/", "tests/", "gateway/cli/", "actors/raft/raft_peer"),
      "time enters through actors/runtime"),
     (r"random_device|\brand\(", ("actors/runtime/", "bench/", "tests/"), "randomness enters through actors/runtime"),
-    # A benchmark on the wall clock lets a pool settle, and looks at it at intervals.
-    (r"sleep_for|sleep_until", ("bench/gossip_live",), "nothing sleeps: wait for a condition"),
+    (r"sleep_for|sleep_until", (), "nothing sleeps: wait for a condition"),
     (r"std::thread\b(?!::hardware_concurrency)|std::mutex\b", ("actors/runtime/", "bench/", "tests/"),
      "threads belong to actors/runtime"),
     (r"caf/all\.hpp", (), "it makes every file slow to compile"),

@@ -1,7 +1,11 @@
 #include "gateway/http/endpoints/query.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
+
+#include <arpa/inet.h>
 
 #include "messages/go_quote.hpp"
 
@@ -20,7 +24,7 @@ constexpr std::string_view explain_end = "/explain";
 
 std::string without_end(const api_request& http, std::string_view end) {
   const auto tail = http.path_tail();
-  return std::string(tail.substr(0, tail.size() - end.size()));
+  return std::string(tail.substr(0, tail.size() - (tail.ends_with(end) ? end.size() : 0)));
 }
 
 // An answer of Consul's that its handler began as that of a query.
@@ -39,24 +43,35 @@ std::optional<api_response> refused_read(bool known, const std::string& why) {
   return std::nullopt;
 }
 
+std::string_view consistency_name(m::Consistency consistency) {
+  if (consistency == m::STALE)
+    return "stale";
+  return consistency == m::CONSISTENT ? "consistent" : "leader";
+}
+
 // What of a query's meta stands in the body, after the answer.
 void write_meta(m::json_writer& out, const m::QueryMeta& meta) {
   out.key("Index").number(meta.index());
   out.key("LastContact").number(static_cast<std::int64_t>(meta.last_contact_ms()) * ns_per_ms);
   out.key("KnownLeader").boolean(meta.known_leader());
-  out.key("ConsistencyLevel").text(meta.consistency() == m::STALE ? "stale" : "leader");
+  out.key("ConsistencyLevel").text(consistency_name(meta.consistency()));
   out.key("NotModified").boolean(false);
   out.key("Backend").number(std::int64_t{0});
   out.key("ResultsFilteredByACLs").boolean(false);
 }
 
-result<m::Propose> definition(const api_request& http) {
+// Whether a definition may be left out, which is then an empty one.
+enum class body_use : std::uint8_t { needed, optional };
+
+result<m::Propose> definition(const api_request& http, body_use body) {
   auto propose = write_request<m::Propose>(http);
   if (!propose)
     return propose;
   auto& query = *propose->mutable_command()->mutable_query_set()->mutable_query();
-  if (auto bad = decode_body(http, query); !bad)
-    return bad.error();
+  if (body == body_use::needed || !http.body.empty()) {
+    if (auto bad = decode_body(http, query); !bad)
+      return bad.error();
+  }
   query.clear_create_index();
   query.clear_modify_index();
   return propose;
@@ -84,20 +99,41 @@ result<std::int64_t> parse_limit(std::string_view text) {
                                    (too_large ? ": value out of range" : ": invalid syntax")};
 }
 
+// The address as it is written usually; empty: the text is none.
+std::string usual_spelling(const std::string& text) {
+  for (const int family : {AF_INET, AF_INET6}) {
+    std::array<unsigned char, sizeof(in6_addr)> address{};
+    std::array<char, INET6_ADDRSTRLEN> spelling{};
+    if (inet_pton(family, text.c_str(), address.data()) == 1 &&
+        inet_ntop(family, address.data(), spelling.data(), spelling.size()) != nullptr)
+      return spelling.data();
+  }
+  return {};
+}
+
+// Of the client itself, if it came through proxies that say so.
+std::string client_address(const api_request& http) {
+  const auto first = std::string_view(http.forwarded_for).substr(0, http.forwarded_for.find(','));
+  const auto begin = std::min(first.find_first_not_of(" \t"), first.size());
+  const auto end = first.find_last_not_of(" \t");
+  auto address = usual_spelling(std::string(first.substr(begin, end + 1 - begin)));
+  return address.empty() ? http.remote_address : address;
+}
+
 }  // namespace
 
 bool is_query_execution(const api_request& http) {
-  return http.path_tail().ends_with(execute_end);
+  return std::string_view(http.path).ends_with(execute_end);
 }
 
 bool is_query_explanation(const api_request& http) {
-  return http.path_tail().ends_with(explain_end);
+  return std::string_view(http.path).ends_with(explain_end);
 }
 
 // -- writes -----------------------------------------------------------------
 
 result<m::Propose> query_create::parse(api_request& http) {
-  auto propose = definition(http);
+  auto propose = definition(http, body_use::needed);
   if (!propose)
     return propose;
   auto& set = *propose->mutable_command()->mutable_query_set();
@@ -118,7 +154,7 @@ api_response query_create::render(m::CommandResult& answer, const api_request& h
 }
 
 result<m::Propose> query_update::parse(api_request& http) {
-  auto propose = definition(http);
+  auto propose = definition(http, body_use::optional);
   if (propose)
     propose->mutable_command()->mutable_query_set()->mutable_query()->set_id(
         std::string(http.path_tail()));
@@ -167,16 +203,16 @@ api_response query_get::render(m::PreparedQueries& answer, const api_request& ht
 }
 
 result<m::PreparedQueryExecute> query_execute::parse(api_request& http) {
-  const auto limit = parse_limit(http.value("limit"));
-  if (!limit)
-    return limit.error();
   auto query = read_query<m::PreparedQueryExecute>(http);
   if (!query)
     return query;
+  const auto limit = parse_limit(http.value("limit"));
+  if (!limit)
+    return limit.error();
   query->mutable_options()->clear_min_index();  // it never waits for a change
   query->set_id_or_name(without_end(http, execute_end));
   query->set_limit(*limit);
-  query->set_source_address(http.remote_address);
+  query->set_source_address(client_address(http));
   query->set_agent_node(std::string(http.node_name));
   if (const auto text = http.value("connect"); !text.empty()) {
     const auto connect = parse_bool(text);
@@ -212,6 +248,8 @@ result<m::PreparedQueryExplain> query_explain::parse(api_request& http) {
   auto query = read_query<m::PreparedQueryExplain>(http);
   if (!query)
     return query;
+  if (const auto limit = parse_limit(http.value("limit")); !limit)  // which it has no use for
+    return limit.error();
   query->mutable_options()->clear_min_index();  // it never waits for a change
   query->set_id_or_name(without_end(http, explain_end));
   return query;

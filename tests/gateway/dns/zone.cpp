@@ -57,6 +57,8 @@ dns::findings dns_zone::look_up(dns::wanted what, const dns::asked_name& asked) 
         *rows.mutable_node() = each;
     return dns::found_node(rows);
   }
+  if (what == dns::wanted::query)
+    return dns::found_by_query(queries[asked.name]);
   dns::findings found;
   if (what == dns::wanted::pointers) {
     for (const auto& each : nodes)

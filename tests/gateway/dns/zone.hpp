@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ class dns_zone {
   gateway::dns::dns_settings settings;
   std::vector<messages::Node> nodes;
   std::vector<messages::CheckServiceNode> instances;
+  std::map<std::string, messages::PreparedQueryResult> queries;  // what executing each gives
 
   messages::Node& node(const std::string& name, const std::string& address);
   // An instance of a service, with one check of that status; its node must be there.

@@ -71,6 +71,12 @@ actors::router_actor::behavior_type small_router(actors::router_actor::pointer s
         result.set_done(!propose.command().kv().entry().value().empty());
         return result;
       },
+      [](const m::PreparedQueryExecute& query) {
+        m::PreparedQueryResult result;
+        result.set_known(true);
+        result.set_service("for " + query.source_address());
+        return result;
+      },
       [seen](const m::CancelQuery&) { ++seen->cancelled; });
 }
 
@@ -240,6 +246,18 @@ TEST_F(server, says_what_is_not_there_yet) {
   EXPECT_EQ(stream->body, "/v1/agent/metrics/stream is not available in this version of troupe");
   EXPECT_EQ(client.get("/v1/acl/tokens")->status, 401U);
   EXPECT_EQ(client.get("/v1/agent/version")->status, 200U);
+}
+
+TEST_F(server, knows_where_the_client_of_a_proxy_is) {
+  http_client client(start());
+  const auto service_for = [&](std::string_view headers) {
+    const auto read = client.get("/v1/query/q/execute", headers);
+    EXPECT_EQ(read->status, 200U);
+    return read->body.substr(0, read->body.find(','));
+  };
+  EXPECT_EQ(service_for("x-forwarded-for: 10.1.1.1, 10.2.2.2\r\nX-Forwarded-For: 10.3.3.3\r\n"),
+            R"({"Service":"for 10.1.1.1")");
+  EXPECT_EQ(service_for(""), R"({"Service":"for 127.0.0.1")") << "on the same connection";
 }
 
 TEST_F(server, cancels_the_query_of_a_client_that_hangs_up) {
