@@ -263,9 +263,7 @@ using gossip_member_actor = caf::typed_actor<
     caf::replies_to<m::PoolQuery>::with<m::PoolQueryResult>, caf::reacts_to<m::AnswerQuestion>,
     // From now on the sender is sent MemberEvent, UserEvent or PoolQuestion.
     caf::reacts_to<m::SubscribeToMembers>, caf::reacts_to<m::SubscribeToUserEvents>,
-    caf::reacts_to<m::SubscribeToQueries>,
-    // INTERNAL: the core's next deadline has come.
-    caf::reacts_to<m::GossipTick>>;
+    caf::reacts_to<m::SubscribeToQueries>>;
 
 // What concerns more than one pool, or a pool from outside: joins and forced leaves by an operator,
 // the keyrings, the map of all datacenters.

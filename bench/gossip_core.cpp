@@ -1,5 +1,6 @@
 // What the failure detector's hot calls cost: answering a ping, hearing what is known already, a
-// probe turn, taking news, merging a push/pull, and a whole simulated pool a message.
+// probe turn, taking news, merging a push/pull; the same for a whole member without its sockets,
+// from bytes to bytes; and a whole simulated pool a message.
 
 #include <chrono>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "actors/gossip/gossip_pool.hpp"
 #include "actors/gossip/swim/swim_core.hpp"
 #include "bench/gossip_scale/gossip_world.hpp"
 
@@ -135,6 +137,97 @@ void merge_nothing_new(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
+// -- a whole member, from bytes to bytes ------------------------------------------------------
+
+namespace gossip = troupe::actors::gossip;
+namespace wire = troupe::actors::gossip::wire;
+
+const gossip::serf::tag_map agent_tags = {
+    {"role", "node"}, {"dc", "dc1"}, {"segment", ""},  {"build", "1.22.7:"},
+    {"vsn_min", "2"}, {"vsn", "2"},  {"vsn_max", "3"}, {"id", std::string(36, 'd')}};
+
+gossip::pool_settings settings_of_a_member() {
+  gossip::pool_settings made;
+  made.advertise = identity_of(0).where;
+  made.serf = gossip::serf::consul_lan();
+  made.serf.node_name = "node-0";
+  made.serf.tags = agent_tags;
+  made.swim = swim::swim_settings::lan();
+  return made;
+}
+
+// node-0 of a pool, which has told the others all it knows.
+struct whole_member {
+  explicit whole_member(std::uint32_t members)
+      : view(stream_of(members)), pool(settings_of_a_member(), nullptr, {}, 1, now) {
+    (void)pool.on_request(view, now);
+    const auto ping = packet({wire::ping{1, "node-0", "node-1", from}});
+    while (pool.swim().queued_broadcasts() > 0)
+      turn(ping);
+  }
+  void turn(std::string_view datagram) {
+    pool.on_datagram(datagram, from, now);
+    pool.handle_waiting(now);
+    pool.take_output(output, now);
+    benchmark::DoNotOptimize(output.bytes.data());
+  }
+  std::string packet(const std::vector<wire::packet_message>& messages) {
+    wire::packet_writer writer{pool.settings().frames, nullptr};
+    writer.start();
+    for (const auto& each : messages)
+      writer.add(each);
+    return std::string{writer.finish({.checksum = true})};
+  }
+  static wire::stream_reader stream_of(std::uint32_t members) {
+    const auto meta = wire::encode_tags(agent_tags);
+    wire::push_pull_writer nodes({.nodes = members - 1});
+    for (std::uint32_t i = 1; i < members; ++i)
+      nodes.add({"node-" + std::to_string(i), identity_of(i).where, meta, 1,
+                 wire::node_state::alive, wire::versions{1, 5, 2, 2, 5, 4}});
+    wire::stream_reader made{{}, nullptr, wire::stream_side::dialler};
+    (void)made.feed(
+        *wire::encode_stream({}, nullptr, wire::stream_side::dialler, std::move(nodes).finish({})));
+    return made;
+  }
+
+  swim::time_point now{1h};
+  gossip::endpoint from = identity_of(1).where;
+  wire::stream_reader view;  // all the others
+  gossip::gossip_pool pool;
+  gossip::pool_output output;
+};
+
+void member_answers_a_ping(benchmark::State& state) {
+  whole_member one{static_cast<std::uint32_t>(state.range(0))};
+  const auto ping = one.packet({wire::ping{7, "node-0", "node-1", one.from}});
+  for (auto _ : state)
+    one.turn(ping);
+}
+
+// A full packet of news that is none: five members with an agent's tags.
+void member_hears_what_is_known(benchmark::State& state) {
+  whole_member one{static_cast<std::uint32_t>(state.range(0))};
+  const auto meta = wire::encode_tags(agent_tags);
+  const std::string names[] = {"node-1", "node-2", "node-3", "node-4", "node-5"};
+  std::vector<wire::packet_message> updates;
+  for (std::uint32_t i = 0; i < std::size(names); ++i)
+    updates.emplace_back(
+        wire::alive{1, names[i], identity_of(i + 1).where, meta, wire::versions{1, 5, 2, 2, 5, 4}});
+  const auto packet = one.packet(updates);
+  for (auto _ : state)
+    one.turn(packet);
+}
+
+// Its own view packed as the answer, the other's merged.
+void member_answers_a_push_pull(benchmark::State& state) {
+  whole_member one{static_cast<std::uint32_t>(state.range(0))};
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(one.pool.on_request(one.view, one.now));
+    one.pool.take_output(one.output, one.now);
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
 // Of a quiet simulated pool; items are delivered messages.
 void simulate_quiet(benchmark::State& state) {
   troupe::gossip_scale::gossip_world world{
@@ -166,6 +259,9 @@ BENCHMARK(probe_turn)->Arg(1'000)->Arg(10'000);
 BENCHMARK(suspicion_and_refutation)->Arg(1'000);
 BENCHMARK(merge_all_new)->Arg(10'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(merge_nothing_new)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(member_answers_a_ping)->Arg(1'000);
+BENCHMARK(member_hears_what_is_known)->Arg(1'000);
+BENCHMARK(member_answers_a_push_pull)->Arg(1'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(simulate_quiet)->Arg(128)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(simulate_lossy)->Arg(128)->Arg(1'000)->Unit(benchmark::kMillisecond);
 BENCHMARK_MAIN();

@@ -218,6 +218,8 @@ inline constexpr auto forward_retry_pause = 25ms;        // up to twice that, dr
 // -- gossip: bytes on the wire -------------------------------------------------------
 
 inline constexpr std::size_t gossip_packet_bytes = 1400;  // sent, before layers; UDPBufferSize
+// Less is not compressed: a ping or an ack with its coordinate does not become smaller.
+inline constexpr std::size_t gossip_compressed_bytes_min = 256;
 inline constexpr std::size_t gossip_datagram_bytes_max = 65'536;  // received
 inline constexpr std::size_t gossip_label_bytes_max = 255;        // its length is a byte
 // A packet, with all that is compressed in it, unpacks to no more.
@@ -252,6 +254,8 @@ inline constexpr int gossip_receive_buffer_bytes =
     2 << 20;  // asked of the system, halved until it gives
 inline constexpr std::size_t gossip_datagrams_a_turn = 256;  // then timers and streams have theirs
 // Streams that others dial, beyond which they are closed at once, and what they may hold together.
+// Timers of members of one process go off together, up to so much late: a thread wakes less often.
+inline constexpr auto gossip_timer_grain = std::chrono::milliseconds{10};
 inline constexpr std::size_t gossip_inbound_streams_max = 127;  // memberlist's, of push/pulls
 inline constexpr std::size_t gossip_inbound_bytes_max = std::size_t{128} << 20;
 inline constexpr auto gossip_accept_retry = std::chrono::milliseconds{100};

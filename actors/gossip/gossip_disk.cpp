@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -26,10 +27,17 @@ struct gossip_disk::parts {
     if (where.snapshot.empty() || waiting >= messages::limits::snapshot_writes_waiting_max)
       return;
     ++waiting;
-    boost::asio::post(thread, [this, work = std::move(work)] {
+    boost::asio::post(at_work(), [this, work = std::move(work)] {
       work();
       --waiting;
     });
+  }
+
+  // Begins with the first order: a member that keeps nothing has no thread for it.
+  boost::asio::thread_pool& at_work() {
+    if (!thread)
+      thread.emplace(1);
+    return *thread;
   }
 
   paths where;
@@ -37,14 +45,15 @@ struct gossip_disk::parts {
   serf::snapshot_file snapshot;
   bool is_open = false;  // the disk's thread alone
   std::atomic<int> waiting = 0;
-  boost::asio::thread_pool thread{1};
+  std::optional<boost::asio::thread_pool> thread;
 };
 
 gossip_disk::gossip_disk(paths where, std::function<void(std::string)> on_failure)
     : parts_(std::make_unique<parts>(std::move(where), std::move(on_failure))) {}
 
 gossip_disk::~gossip_disk() {
-  parts_->thread.join();
+  if (parts_->thread)
+    parts_->thread->join();
 }
 
 void gossip_disk::append_snapshot(std::string lines) {
@@ -64,7 +73,7 @@ void gossip_disk::rewrite_snapshot(std::string text) {
 }
 
 void gossip_disk::write_keys(std::string contents, std::function<void(std::string)> done) {
-  boost::asio::post(parts_->thread,
+  boost::asio::post(parts_->at_work(),
                     [own = parts_.get(), contents = std::move(contents), done = std::move(done)] {
                       const auto outcome = storage::write_durably(own->where.keys, contents);
                       done(outcome ? std::string{} : outcome.error().detail);

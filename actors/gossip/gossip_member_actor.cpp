@@ -84,13 +84,13 @@ gossip_member::behavior_type gossip_member::make_behavior() {
       },
       [this, subscribe](const m::SubscribeToUserEvents&) { subscribe(event_subscribers_); },
       [this, subscribe](const m::SubscribeToQueries&) { subscribe(query_subscribers_); },
-      [this](const m::GossipTick&) { on_tick(); },
   };
 }
 
 void gossip_member::on_exit() {
   flush_snapshot();
   parts_->sockets.reset();  // its callbacks name this actor
+  pool_.reset();            // here, for others on this thread may share its directory
   disk_.reset();
 }
 
@@ -188,11 +188,19 @@ void gossip_member::start_sockets() {
                                 auto answer = pool_->on_request(request, now());
                                 carry_out();
                                 return answer;
-                              }});
+                              },
+                          .on_wake = [this] { on_wake(); }});
+}
+
+void gossip_member::on_wake() {
+  armed_for_ = time_point::max();
+  if (now() < next_deadline())
+    arm();
+  else
+    on_tick();
 }
 
 void gossip_member::on_tick() {
-  armed_for_ = time_point::max();
   pool_->tick(now());
   metrics_.health_score.set(static_cast<double>(pool_->swim().health_score()));
   if (now() >= snapshot_due_)
@@ -267,10 +275,11 @@ void gossip_member::tell(const std::set<caf::strong_actor_ptr>& whom, const Mess
 
 void gossip_member::tell_subscribers() {
   const auto& news = output_.serf;
-  for (const auto& event : gossip::to_messages(news.member_events)) {
-    metrics_.count(event);
-    tell(members_subscribers_, event);
-  }
+  for (const auto& event : news.member_events)
+    metrics_.count(event.kind);
+  if (!members_subscribers_.empty())
+    for (const auto& event : gossip::to_messages(news.member_events))
+      tell(members_subscribers_, event);
   for (const auto& event : news.user_events) {
     metrics_.events.add();
     tell(event_subscribers_, gossip::to_message(event));
@@ -310,7 +319,8 @@ void gossip_member::finish_queries() {
   if (news.lost_own_name) {
     spdlog::error("{}: the pool knows another member by the name {}", parts_->settings.log_name,
                   pool_->name());
-    quit(caf::exit_reason::user_shutdown);
+    // Not quit(): this may be a socket's turn, with no message after it that would notice.
+    caf::anon_send_exit(this, caf::exit_reason::user_shutdown);
   }
 }
 
@@ -369,14 +379,19 @@ void gossip_member::log_once_in_a_while(const std::string& text) {
   spdlog::warn("{}: {}", parts_->settings.log_name, text);
 }
 
-// One tick is under way at most for each earlier deadline, and none is taken back: one that comes
-// too early arms the next.
+time_point gossip_member::next_deadline() const {
+  return std::min({pool_->next_deadline(), snapshot_due_, leave_due_});
+}
+
+// A later deadline leaves the timer alone: one that comes too early arms the next.
 void gossip_member::arm() {
-  const auto due = std::min({pool_->next_deadline(), snapshot_due_, leave_due_});
+  const auto due = next_deadline();
   if (due >= armed_for_)
     return;
-  armed_for_ = due;
-  delayed_send(this, std::max(due - now(), time_point::duration{0}), m::GossipTick{});
+  constexpr time_point::duration grain = limits::gossip_timer_grain;
+  const auto grains = (due.time_since_epoch() + grain - time_point::duration{1}) / grain;
+  armed_for_ = time_point{grains * grain};
+  parts_->sockets->wake_at(armed_for_);
 }
 
 // -- starting ------------------------------------------------------------------------------

@@ -90,6 +90,7 @@ class gossip_member : public io_actor<gossip_member_actor> {
   // -- its own -------------------------------------------------------------------
 
   void start_sockets();
+  void on_wake();
   void on_tick();
   void carry_out();
   bool send_datagrams();
@@ -101,6 +102,7 @@ class gossip_member : public io_actor<gossip_member_actor> {
   void flush_snapshot();
   void log_warnings();
   void log_once_in_a_while(const std::string& text);
+  gossip::swim::time_point next_deadline() const;
   void arm();
   template <class Message>
   void tell(const std::set<caf::strong_actor_ptr>& whom, const Message& what);
@@ -125,7 +127,7 @@ class gossip_member : public io_actor<gossip_member_actor> {
   std::string snapshot_lines_;
   gossip::swim::time_point snapshot_due_ = gossip::swim::time_point::max();
   std::map<std::string, gossip::swim::time_point> logged_;
-  gossip::swim::time_point armed_for_ = gossip::swim::time_point::max();  // the tick under way
+  gossip::swim::time_point armed_for_ = gossip::swim::time_point::max();  // the timer
 };
 
 // Listens, and then runs on `home`, until an exit message; it does not leave the pool by itself.

@@ -62,8 +62,9 @@ void gossip_member::join_one(const gossip::endpoint& where, bool ignores_old_eve
     return;
   }
   // Later, as any other answer: whoever asks is not done asking.
-  home().post([self = caf::actor_cast<caf::strong_actor_ptr>(this), then = std::move(then)] {
-    then(messages::failure{messages::errc::too_many_requests, "too many streams are under way"});
+  home().post([this, self = caf::actor_cast<caf::strong_actor_ptr>(this), then = std::move(then)] {
+    if (pool_)
+      then(messages::failure{messages::errc::too_many_requests, "too many streams are under way"});
   });
 }
 

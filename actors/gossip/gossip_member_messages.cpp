@@ -61,7 +61,7 @@ std::vector<m::MemberEvent> to_messages(const std::vector<serf::member_event>& e
       made.emplace_back();
       made.back().set_kind(kind);
     }
-    *made.back().add_members() = to_message(event.about);
+    *made.back().add_members() = to_message(serf::described(*event.about, event.status));
   }
   return made;
 }

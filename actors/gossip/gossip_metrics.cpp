@@ -36,24 +36,19 @@ gossip_metrics::gossip_metrics(metrics_registry& all, const std::string& network
       failed_members_(all.gauge(instances(network, "dead"), instances_help)),
       left_members_(all.gauge(instances(network, "left"), instances_help)) {}
 
-void gossip_metrics::count(const messages::MemberEvent& event) const {
-  const auto counter_of = [this](messages::MemberEvent::Kind kind) -> counter_metric& {
-    switch (kind) {
-      case messages::MemberEvent::UPDATED:
-        return updated_;
-      case messages::MemberEvent::FAILED:
-        return failed_;
-      case messages::MemberEvent::LEFT:
-        return left_;
-      case messages::MemberEvent::REAPED:
-        return reaped_;
-      default:
-        return joined_;
-    }
-  };
-  auto& counter = counter_of(event.kind());
-  for (int i = 0; i < event.members_size(); ++i)
-    counter.add();
+void gossip_metrics::count(serf::member_event_kind kind) const {
+  switch (kind) {
+    case serf::member_event_kind::joined:
+      return joined_.add();
+    case serf::member_event_kind::updated:
+      return updated_.add();
+    case serf::member_event_kind::failed:
+      return failed_.add();
+    case serf::member_event_kind::left:
+      return left_.add();
+    case serf::member_event_kind::reaped:
+      return reaped_.add();
+  }
 }
 
 void gossip_metrics::set(const serf::serf_stats& stats) const {

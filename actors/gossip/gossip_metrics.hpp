@@ -6,15 +6,14 @@
 
 #include "actors/gossip/serf/serf_core.hpp"
 #include "actors/runtime/metrics.hpp"
-#include "messages/gossip.pb.h"
 
 namespace troupe::actors::gossip {
 
 struct gossip_metrics {
   gossip_metrics(metrics_registry& all, const std::string& network);
 
-  // Members that came, changed or went.
-  void count(const messages::MemberEvent& event) const;
+  // A member that came, changed or went.
+  void count(serf::member_event_kind kind) const;
   void set(const serf::serf_stats& stats) const;
 
   counter_metric& received_bytes;  // a count each is a packet

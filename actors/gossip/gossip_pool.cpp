@@ -38,6 +38,14 @@ swim::member_number intern_name(swim::member_directory& directory, const std::st
   return *made;
 }
 
+// A push/pull of a large pool leaves room for as many events as it has members, in each of them.
+template <class T>
+void drop_room(std::vector<T>& of) {
+  constexpr std::size_t kept = 64;
+  if (of.capacity() > kept)
+    of = {};
+}
+
 template <class T>
 void append(std::vector<T>& to, std::vector<T>&& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -68,6 +76,7 @@ void append(serf::serf_output& to, serf::serf_output&& from) {
 void pool_output::clear() {
   bytes.clear();
   datagrams.clear();
+  drop_room(datagrams);
   exchanges.clear();
   serf = {};
   warnings.clear();
@@ -92,6 +101,8 @@ gossip_pool::gossip_pool(pool_settings settings, keyring* ring, serf::recovered_
     : settings_(std::move(settings)),
       ring_(ring),
       random_(seed),
+      members_(settings_.directory ? settings_.directory : std::make_shared<pool_directory>()),
+      directory_(members_->numbers()),
       filter_(settings_.filter),
       self_(intern_name(directory_, settings_.serf.node_name)),
       serf_(settings_.serf,
@@ -161,9 +172,10 @@ void gossip_pool::carry_swim(swim::time_point now) {
   swim_.take_output(swim_output_);
   for (const auto& event : swim_output_.events)
     tell_serf(event, now);
+  drop_room(swim_output_.events);
   for (const auto& conflict : swim_output_.conflicts)
-    serf_.on_name_conflict(described(conflict.about, conflict.known),
-                           described(conflict.about, conflict.claimed), now);
+    serf_.on_name_conflict(*members_->described(conflict.about, conflict.known),
+                           *members_->described(conflict.about, conflict.claimed), now);
   for (const auto& packet : swim_output_.packets)
     encode(packet, now);
   for (const auto& order : swim_output_.stream_pings) {
@@ -202,19 +214,13 @@ bool gossip_pool::carry_serf(swim::time_point now) {
   return goes_on;
 }
 
-serf::swim_member gossip_pool::described(swim::member_number member,
-                                         swim::identity_number identity) const {
-  const auto& known = directory_.identity(identity);
-  return {directory_.name(member), known.where, known.meta, known.protocol, known.delegate};
-}
-
 void gossip_pool::tell_serf(const swim::member_event& event, swim::time_point now) {
   switch (event.kind) {
     case swim::event_kind::joined:
-      serf_.on_member_joined(described(event.about, event.after), now);
+      serf_.on_member_joined(members_->described(event.about, event.after), now);
       break;
     case swim::event_kind::updated:
-      serf_.on_member_updated(described(event.about, event.after), now);
+      serf_.on_member_updated(members_->described(event.about, event.after), now);
       break;
     case swim::event_kind::failed:
     case swim::event_kind::left:

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "actors/gossip/endpoint.hpp"
+#include "actors/gossip/pool_directory.hpp"
 #include "actors/gossip/serf/member_filter.hpp"
 #include "actors/gossip/serf/serf_core.hpp"
 #include "actors/gossip/swim/swim_core.hpp"
@@ -40,6 +42,7 @@ struct pool_settings {
   swim::version_range protocol{1, 5, 2};
   swim::version_range delegate{2, 5, 4};  // Consul's; serf agent's is 2, 5, 5
   std::chrono::nanoseconds stream_timeout = std::chrono::seconds{10};
+  std::shared_ptr<pool_directory> directory;  // null: one of its own
 };
 
 // errc::bad_request and one line for people.
@@ -180,13 +183,13 @@ class gossip_pool {
   void add_primary(const swim::packet& packet, pool_output::datagram& made);
   void add_update(const swim::update& update);
   void tell_serf(const swim::member_event& event, swim::time_point now);
-  serf::swim_member described(swim::member_number member, swim::identity_number identity) const;
   void warn(std::string text);
 
   pool_settings settings_;
   keyring* ring_;
   swim::prng random_;
-  swim::member_directory directory_;
+  std::shared_ptr<pool_directory> members_;
+  swim::member_directory& directory_;  // of members_
   serf::member_filter filter_;
   swim::member_number self_;
   serf::serf_core serf_;

@@ -1,7 +1,7 @@
 #include "actors/gossip/gossip_sockets.hpp"
 
 #include <array>
-#include <deque>
+#include <cerrno>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -11,6 +11,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "actors/runtime/go_words.hpp"
 #include "messages/limits.hpp"
@@ -53,6 +55,22 @@ Endpoint to_asio(const endpoint& where) {
   return Endpoint(to_asio(where.address), where.port);
 }
 
+// No port if it is neither IPv4 nor IPv6.
+endpoint endpoint_of(const sockaddr_storage& from) {
+  const auto text = [](const auto& bytes) {
+    return std::string_view{reinterpret_cast<const char*>(&bytes), sizeof bytes};
+  };
+  if (from.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(from);
+    return {ip_address::from_bytes(text(v4.sin_addr)), ntohs(v4.sin_port)};
+  }
+  if (from.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(from);
+    return {ip_address::from_bytes(text(v6.sin6_addr)), ntohs(v6.sin6_port)};
+  }
+  return {};
+}
+
 // Refused and unreachable are of the other side's making.
 bool is_of_target(const error_code& why) {
   return why == asio::error::connection_refused || why == asio::error::host_unreachable ||
@@ -73,7 +91,13 @@ void ask_for_receive_buffer(udp::socket& socket) {
 
 struct gossip_sockets::parts : std::enable_shared_from_this<parts> {
   parts(asio::io_context& at, socket_settings given)
-      : io(at), settings(std::move(given)), packets(at), door(at), names(at), retry(at) {}
+      : io(at),
+        settings(std::move(given)),
+        packets(at),
+        door(at),
+        names(at),
+        retry(at),
+        alarm(at) {}
 
   result<void> open();
   result<void> open_at(const endpoint& where);
@@ -82,6 +106,7 @@ struct gossip_sockets::parts : std::enable_shared_from_this<parts> {
   void await_datagrams();
   void read_datagrams();
   void accept();
+  void answer(tcp::socket accepted);
 
   asio::io_context& io;
   socket_settings settings;
@@ -89,11 +114,11 @@ struct gossip_sockets::parts : std::enable_shared_from_this<parts> {
   tcp::acceptor door;
   tcp::resolver names;
   asio::steady_timer retry;  // of accepting, once the process is out of descriptors
+  asio::steady_timer alarm;
   handlers handle;
   bool is_closed = false;
   std::size_t inbound = 0;
   std::size_t inbound_bytes = 0;
-  std::array<char, limits::gossip_datagram_bytes_max> buffer;
 };
 
 namespace {
@@ -101,10 +126,10 @@ namespace {
 // One connection: a message one way, at most one back, and a deadline over all.
 class stream_run : public std::enable_shared_from_this<stream_run> {
  public:
-  stream_run(asio::io_context& io, const wire::frame_settings& frames, keyring* ring,
+  stream_run(tcp::socket over, const wire::frame_settings& frames, keyring* ring,
              wire::stream_side from)
-      : socket(io),
-        deadline_(io),
+      : socket(std::move(over)),
+        deadline_(socket.get_executor()),
         reader(std::make_unique<wire::stream_reader>(frames, ring, from)) {}
 
   void end_at(time_point when) {
@@ -224,6 +249,7 @@ void gossip_sockets::parts::close() {
   door.close(ignored);
   names.cancel();
   retry.cancel();
+  alarm.cancel();
 }
 
 result<std::unique_ptr<gossip_sockets>> gossip_sockets::open(asio::io_context& io,
@@ -262,17 +288,32 @@ void gossip_sockets::parts::await_datagrams() {
   });
 }
 
+// Several at a time: when there were fewer, no call is needed to learn that there is no more.
 void gossip_sockets::parts::read_datagrams() {
-  for (std::size_t i = 0; i < limits::gossip_datagrams_a_turn && !is_closed; ++i) {
-    udp::endpoint from;
-    error_code why;
-    const auto bytes = packets.receive_from(asio::buffer(buffer), from, 0, why);
-    if (why == asio::error::would_block)
+  constexpr std::size_t batch = 4;
+  // On the stack, where a thread of many members has them but once.
+  std::array<std::array<char, limits::gossip_datagram_bytes_max>, batch> bytes;
+  std::array<sockaddr_storage, batch> from;
+  std::array<iovec, batch> where;
+  std::array<mmsghdr, batch> heads;
+  for (std::size_t taken = 0; taken < limits::gossip_datagrams_a_turn && !is_closed;) {
+    for (std::size_t i = 0; i < batch; ++i) {
+      where[i] = {bytes[i].data(), bytes[i].size()};
+      heads[i] = {};
+      heads[i].msg_hdr.msg_name = &from[i];
+      heads[i].msg_hdr.msg_namelen = sizeof from[i];
+      heads[i].msg_hdr.msg_iov = &where[i];
+      heads[i].msg_hdr.msg_iovlen = 1;
+    }
+    const int count = recvmmsg(packets.native_handle(), heads.data(), batch, MSG_DONTWAIT, nullptr);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
       break;
-    if (why)  // what came back for one sent earlier
-      continue;
-    if (from.port() != 0)
-      handle.on_datagram({buffer.data(), bytes}, {from_asio(from.address()), from.port()});
+    taken += count < 0 ? 1 : static_cast<std::size_t>(count);  // below 0: what came back for one
+    for (int i = 0; i < count && !is_closed; ++i)              // that was sent earlier
+      if (const auto sender = endpoint_of(from[i]); sender.port != 0)
+        handle.on_datagram({bytes[i].data(), heads[i].msg_len}, sender);
+    if (count >= 0 && static_cast<std::size_t>(count) < batch)
+      break;
   }
   if (!is_closed)
     handle.on_datagrams_end();
@@ -291,9 +332,7 @@ gossip_sockets::sending gossip_sockets::send(const endpoint& to, std::string_vie
 // -- streams that others dial ------------------------------------------------------------------
 
 void gossip_sockets::parts::accept() {
-  auto run =
-      std::make_shared<stream_run>(io, settings.frames, settings.ring, wire::stream_side::dialler);
-  door.async_accept(run->socket, [self = shared_from_this(), run](const error_code& why) {
+  door.async_accept([self = shared_from_this()](const error_code& why, tcp::socket accepted) {
     if (self->is_closed || why == asio::error::operation_aborted)
       return;
     if (why) {
@@ -306,29 +345,34 @@ void gossip_sockets::parts::accept() {
       return;
     }
     self->accept();
-    if (self->inbound >= limits::gossip_inbound_streams_max)
-      return;  // closes it without an answer
-    ++self->inbound;
-    run->end_after(self->settings.stream_timeout);
-    const auto held = std::make_shared<std::size_t>(0);
-    const auto end = [self, run, held] {
-      --self->inbound;
-      self->inbound_bytes -= *held;
-      run->finish();
-    };
-    const auto take = [self, held](std::size_t bytes) {
-      *held += bytes;
-      self->inbound_bytes += bytes;
-      return !self->is_closed && self->inbound_bytes <= limits::gossip_inbound_bytes_max;
-    };
-    run->read(take, [self, run, end](const error_code& broken) {
-      if (broken || self->is_closed)
-        return end();
-      auto answer = self->handle.on_request(*run->reader);
-      if (answer.empty())
-        return end();
-      run->write(std::move(answer), [end](const error_code&) { end(); });
-    });
+    if (self->inbound < limits::gossip_inbound_streams_max)  // else closed without an answer
+      self->answer(std::move(accepted));
+  });
+}
+
+void gossip_sockets::parts::answer(tcp::socket accepted) {
+  auto run = std::make_shared<stream_run>(std::move(accepted), settings.frames, settings.ring,
+                                          wire::stream_side::dialler);
+  ++inbound;
+  run->end_after(settings.stream_timeout);
+  const auto held = std::make_shared<std::size_t>(0);
+  const auto end = [self = shared_from_this(), run, held] {
+    --self->inbound;
+    self->inbound_bytes -= *held;
+    run->finish();
+  };
+  const auto take = [self = shared_from_this(), held](std::size_t bytes) {
+    *held += bytes;
+    self->inbound_bytes += bytes;
+    return !self->is_closed && self->inbound_bytes <= limits::gossip_inbound_bytes_max;
+  };
+  run->read(take, [self = shared_from_this(), run, end](const error_code& broken) {
+    if (broken || self->is_closed)
+      return end();
+    auto told = self->handle.on_request(*run->reader);
+    if (told.empty())
+      return end();
+    run->write(std::move(told), [end](const error_code&) { end(); });
   });
 }
 
@@ -336,7 +380,7 @@ void gossip_sockets::parts::accept() {
 
 void gossip_sockets::exchange(const endpoint& to, std::string request, time_point deadline,
                               answer_handler done) {
-  auto run = std::make_shared<stream_run>(parts_->io, parts_->settings.frames,
+  auto run = std::make_shared<stream_run>(tcp::socket(parts_->io), parts_->settings.frames,
                                           parts_->settings.ring, wire::stream_side::answerer);
   const auto finish = [run, owner = parts_, done = std::move(done)](answer what) {
     run->finish();
@@ -367,6 +411,14 @@ void gossip_sockets::exchange(const endpoint& to, std::string request, time_poin
                     });
         });
       });
+}
+
+void gossip_sockets::wake_at(time_point when) {
+  parts_->alarm.expires_at(when);
+  parts_->alarm.async_wait([own = parts_](const error_code& cancelled) {
+    if (!cancelled && !own->is_closed)
+      own->handle.on_wake();
+  });
 }
 
 void gossip_sockets::resolve(const std::string& host, std::uint16_t port,

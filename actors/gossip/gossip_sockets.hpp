@@ -47,6 +47,7 @@ class gossip_sockets {
     std::function<void()> on_datagrams_end;
     // A request that is whole, or is broken as why() says. Returns the answer, framed; empty: none.
     std::function<std::string(const wire::stream_reader& request)> on_request;
+    std::function<void()> on_wake = {};  // only after wake_at()
   };
   // Begins to receive.
   void start(handlers handle);
@@ -61,6 +62,9 @@ class gossip_sockets {
   // Dials, sends `request` (framed), reads one message. `done` is called once, later.
   void exchange(const endpoint& to, std::string request,
                 std::chrono::steady_clock::time_point deadline, answer_handler done);
+
+  // on_wake() comes at this time, in place of the time asked for before.
+  void wake_at(std::chrono::steady_clock::time_point when);
 
   using resolved = messages::result<std::vector<endpoint>>;
   // All addresses of a host's name. `done` is called once, later.

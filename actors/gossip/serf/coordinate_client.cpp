@@ -24,10 +24,12 @@ bool coordinate_client::update(std::string_view name, const coordinate& other,
                                std::chrono::nanoseconds rtt) {
   if (!other.is_valid() || rtt.count() < 0 || rtt > settings_.rtt_max)
     return false;
-  auto filter = filters_.find(name);
-  if (filter == filters_.end())
-    filter = filters_.emplace(std::string{name}, latency_filter{}).first;
-  const double rtt_s = filter->second.median_with(std::chrono::duration<double>{rtt}.count());
+  auto known = others_.find(name);
+  if (known == others_.end())
+    known = others_.emplace(std::string{name}, neighbour{}).first;
+  known->second.place = other;
+  const double rtt_s =
+      known->second.latency.median_with(std::chrono::duration<double>{rtt}.count());
   move(other, rtt_s);
   adjust(other, rtt_s);
   pull_to_origin();
@@ -41,8 +43,8 @@ bool coordinate_client::update(std::string_view name, const coordinate& other,
 }
 
 void coordinate_client::forget(std::string_view name) {
-  if (const auto found = filters_.find(name); found != filters_.end())
-    filters_.erase(found);
+  if (const auto found = others_.find(name); found != others_.end())
+    others_.erase(found);
 }
 
 double coordinate_client::latency_filter::median_with(double sample) {

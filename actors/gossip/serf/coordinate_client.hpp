@@ -31,12 +31,19 @@ class coordinate_client {
   // `random` is drawn from only to part members that stand on one spot.
   explicit coordinate_client(std::mt19937_64& random, vivaldi_settings settings = {});
 
-  // A round trip to `name`, which says it is at `other`. False if either is refused.
+  // A round trip to `name`, which says it is at `other`, and is known from then on. False if either
+  // is refused.
   bool update(std::string_view name, const coordinate& other, std::chrono::nanoseconds rtt);
   // Drops what is kept of a member.
   void forget(std::string_view name);
 
   const coordinate& own() const { return own_; }
+  // visit(name, coordinate) for the others, by name.
+  template <class Visitor>
+  void for_each_known(Visitor visit) const {
+    for (const auto& [name, other] : others_)
+      visit(name, other.place);
+  }
   // How often the coordinate became invalid and was begun again.
   std::size_t resets() const { return resets_; }
 
@@ -52,6 +59,10 @@ class coordinate_client {
 
     double median_with(double sample);
   };
+  struct neighbour {
+    latency_filter latency;
+    coordinate place;
+  };
 
   coordinate start() const;
   void move(const coordinate& other, double rtt_s);
@@ -64,7 +75,7 @@ class coordinate_client {
   std::mt19937_64& random_;
   vivaldi_settings settings_;
   coordinate own_;
-  std::map<std::string, latency_filter, std::less<>> filters_;
+  std::map<std::string, neighbour, std::less<>> others_;
   std::array<double, adjustment_window> adjustments_{};
   std::size_t next_adjustment_ = 0;
   std::size_t resets_ = 0;

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "actors/gossip/wire/tags.hpp"
 #include "messages/go_duration.hpp"
 #include "messages/limits.hpp"
 
@@ -11,132 +12,120 @@ namespace troupe::actors::gossip::serf {
 
 namespace limits = messages::limits;
 
-void member_states::on_joined(const swim_member& who, tag_map tags, time_point now) {
-  const auto known = members_.find(who.name);
-  if (known == members_.end()) {
+void member_states::on_joined(shared_member who, time_point now) {
+  auto* known = members_.find(who->name);
+  if (known == nullptr) {
     if (members_.size() < limits::pool_members_max)
-      add(who, std::move(tags), now);
+      add(std::move(who), now);
     return;
   }
-  bring_back(known->second, now);
-  describe(known->second.about, who, std::move(tags));
-  tell(member_event_kind::joined, known->second);
+  bring_back(*known, now);
+  known->facts = std::move(who);
+  tell(member_event_kind::joined, *known);
 }
 
-void member_states::add(const swim_member& who, tag_map tags, time_point now) {
+void member_states::add(shared_member who, time_point now) {
   record made;
-  made.about.name = who.name;
-  made.about.status = member_status::alive;
-  made.leaving_since = now;
-  describe(made.about, who, std::move(tags));
-  if (const auto early = intents_.find(who.name)) {
+  made.since = now;
+  if (const auto early = intents_.take(who->name)) {
     made.status_time = early->ltime;
     if (early->kind == intent_kind::leave)
-      made.about.status = member_status::leaving;
+      made.status = member_status::leaving;
   }
-  const auto added = members_.emplace(who.name, std::move(made)).first;
-  tell(member_event_kind::joined, added->second);
+  made.facts = std::move(who);
+  tell(member_event_kind::joined, members_.add(std::move(made)));
 }
 
 void member_states::bring_back(record& known, time_point now) {
-  if (known.about.status == member_status::failed && now - known.gone_at < settings_.flap_timeout)
+  if (known.status == member_status::failed && now - known.since < settings_.flap_timeout)
     ++flaps_;
-  known.about.status = member_status::alive;
-  known.gone_at = {};
-  failed_.erase(known.about.name);
-  left_.erase(known.about.name);
-  prunes_.erase(known.about.name);
+  known.status = member_status::alive;
+  failed_.erase(known.name());
+  left_.erase(known.name());
+  prunes_.erase(known.name());
 }
 
-void member_states::describe(member& about, const swim_member& who, tag_map tags) {
-  about.where = who.where;
-  about.tags = std::move(tags);
-  about.protocol = who.protocol;
-  about.delegate = who.delegate;
-}
-
-void member_states::on_updated(const swim_member& who, tag_map tags) {
-  const auto known = members_.find(who.name);
-  if (known == members_.end())
+void member_states::on_updated(shared_member who) {
+  auto* known = members_.find(who->name);
+  if (known == nullptr)
     return;
-  describe(known->second.about, who, std::move(tags));
-  tell(member_event_kind::updated, known->second);
+  known->facts = std::move(who);
+  tell(member_event_kind::updated, *known);
 }
 
 void member_states::on_gone(std::string_view name, time_point now) {
-  const auto known = members_.find(name);
-  if (known == members_.end())
+  auto* known = members_.find(name);
+  if (known == nullptr)
     return;
-  record& gone = known->second;
-  if (gone.about.status == member_status::leaving) {
-    gone.gone_at = now;
+  record& gone = *known;
+  if (gone.status == member_status::leaving) {
+    gone.since = now;
     set_left(gone);
-  } else if (gone.about.status == member_status::alive) {
-    gone.gone_at = now;
-    gone.about.status = member_status::failed;
-    failed_.insert(gone.about.name);
+  } else if (gone.status == member_status::alive) {
+    gone.since = now;
+    gone.status = member_status::failed;
+    failed_.insert(gone.name());
     tell(member_event_kind::failed, gone);
   }
 }
 
 bool member_states::take(const wire::leave_intent& intent, time_point now) {
   const lamport_time ltime{intent.ltime};
-  const auto known = members_.find(intent.node);
-  if (known == members_.end())
+  auto* known = members_.find(intent.node);
+  if (known == nullptr)
     return intents_.keep(intent.node, {intent_kind::leave, ltime, now});
-  record& leaver = known->second;
+  record& leaver = *known;
   if (ltime <= leaver.status_time)
     return false;
   leaver.status_time = ltime;
-  if (leaver.about.status == member_status::alive) {
-    leaver.about.status = member_status::leaving;
-    leaver.leaving_since = now;
-  } else if (leaver.about.status == member_status::failed) {
+  if (leaver.status == member_status::alive) {
+    leaver.status = member_status::leaving;
+    leaver.since = now;
+  } else if (leaver.status == member_status::failed) {
     set_left(leaver);
   }
   if (intent.prune)
-    prune(leaver.about.name, now);
+    prune(leaver.name(), now);
   return true;
 }
 
 bool member_states::take(const wire::join_intent& intent, time_point now) {
   const lamport_time ltime{intent.ltime};
-  const auto known = members_.find(intent.node);
-  if (known == members_.end())
+  auto* known = members_.find(intent.node);
+  if (known == nullptr)
     return intents_.keep(intent.node, {intent_kind::join, ltime, now});
-  record& joiner = known->second;
+  record& joiner = *known;
   if (ltime <= joiner.status_time)
     return false;
   joiner.status_time = ltime;
   // The leave came from before this join.
-  if (joiner.about.status == member_status::leaving) {
-    joiner.about.status = member_status::alive;
-    prunes_.erase(joiner.about.name);
+  if (joiner.status == member_status::leaving) {
+    joiner.status = member_status::alive;
+    prunes_.erase(joiner.name());
   }
   return true;
 }
 
 void member_states::set_left(record& known) {
-  known.about.status = member_status::left;
-  failed_.erase(known.about.name);
-  left_.insert(known.about.name);
+  known.status = member_status::left;
+  failed_.erase(known.name());
+  left_.insert(known.name());
   tell(member_event_kind::left, known);
 }
 
 void member_states::prune(const std::string& name, time_point now) {
-  if (members_.find(name)->second.about.status == member_status::leaving)
+  if (members_.find(name)->status == member_status::leaving)
     prunes_.emplace(name, now + settings_.broadcast_timeout + settings_.leave_propagate_delay);
   else
     erase(std::string{name});  // `name` may be the record's own
 }
 
 void member_states::erase(const std::string& name) {
-  const auto known = members_.find(name);
   failed_.erase(name);
   left_.erase(name);
   prunes_.erase(name);
-  tell(member_event_kind::reaped, known->second);
-  members_.erase(known);
+  tell(member_event_kind::reaped, *members_.find(name));
+  members_.erase(name);
 }
 
 void member_states::reap(time_point now) {
@@ -148,8 +137,8 @@ void member_states::reap(time_point now) {
 void member_states::reap_names(const std::set<std::string, std::less<>>& names, time_point now) {
   std::vector<std::string> expired;
   for (const std::string& name : names) {
-    const record& gone = members_.find(name)->second;
-    if (now - gone.gone_at > kept_for(gone))
+    const record& gone = *members_.find(name);
+    if (now - gone.since > kept_for(gone))
       expired.push_back(name);
   }
   for (const std::string& name : expired)
@@ -157,11 +146,14 @@ void member_states::reap_names(const std::set<std::string, std::less<>>& names, 
 }
 
 nanoseconds member_states::kept_for(const record& gone) const {
-  if (gone.about.status == member_status::left)
+  if (gone.status == member_status::left)
     return settings_.tombstone_timeout;
   const auto& tag = settings_.reconnect_timeout_tag;
-  const auto own = tag.empty() ? gone.about.tags.end() : gone.about.tags.find(tag);
-  if (own == gone.about.tags.end())
+  if (tag.empty())
+    return settings_.reconnect_timeout;
+  const auto tags = wire::decode_tags(gone.facts->meta).value_or(tag_map{});
+  const auto own = tags.find(tag);
+  if (own == tags.end())
     return settings_.reconnect_timeout;
   const auto said = messages::parse_go_duration(own->second);
   return said && said->count() > 0 ? *said : settings_.reconnect_timeout;
@@ -187,9 +179,9 @@ std::optional<time_point> member_states::next_prune() const {
 std::vector<const member_states::record*> member_states::overdue_leavers(time_point now) const {
   const nanoseconds leave_max = 2 * settings_.broadcast_timeout + settings_.leave_propagate_delay;
   std::vector<const record*> overdue;
-  for (const auto& [name, known] : members_) {
-    if (known.about.status == member_status::leaving && now - known.leaving_since > leave_max &&
-        name != settings_.node_name)
+  for (const auto& known : members_) {
+    if (known.status == member_status::leaving && now - known.since > leave_max &&
+        known.name() != settings_.node_name)
       overdue.push_back(&known);
   }
   return overdue;
@@ -205,12 +197,7 @@ std::optional<join_target> member_states::pick_to_reconnect(prng& random) const 
     return std::nullopt;
   std::uniform_int_distribution<std::size_t> any{0, failed_.size() - 1};
   const std::string& name = *std::next(failed_.begin(), static_cast<std::ptrdiff_t>(any(random)));
-  return join_target{name, members_.find(name)->second.about.where};
-}
-
-const member_states::record* member_states::find(std::string_view name) const {
-  const auto known = members_.find(name);
-  return known == members_.end() ? nullptr : &known->second;
+  return join_target{name, members_.find(name)->facts->where};
 }
 
 std::vector<member_event> member_states::take_events() {
@@ -218,7 +205,7 @@ std::vector<member_event> member_states::take_events() {
 }
 
 void member_states::tell(member_event_kind kind, const record& of) {
-  events_.push_back({kind, of.about});
+  events_.push_back({kind, of.status, of.facts});
 }
 
 }  // namespace troupe::actors::gossip::serf

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/gossip/serf/member_records.hpp"
 #include "actors/gossip/serf/recent_intents.hpp"
 #include "actors/gossip/serf/serf_settings.hpp"
 #include "actors/gossip/serf/serf_types.hpp"
@@ -27,20 +28,23 @@ namespace troupe::actors::gossip::serf {
 
 class member_states {
  public:
+  // Small, for there is one a member in each member: the tags stay encoded.
   struct record {
-    member about;
+    shared_member facts;
     lamport_time status_time;  // of the newest intent taken
-    time_point gone_at;        // failed, left
-    time_point leaving_since;  // leaving
+    time_point since;          // leaving, or gone: failed, left
+    member_status status = member_status::alive;
+
+    const std::string& name() const { return facts->name; }
+    member described() const { return serf::described(*facts, status); }
   };
-  using record_map = std::map<std::string, record, std::less<>>;
 
   explicit member_states(const serf_settings& settings) : settings_(settings) {}
 
   // -- from the failure detector -----------------------------------------
 
-  void on_joined(const swim_member& who, tag_map tags, time_point now);
-  void on_updated(const swim_member& who, tag_map tags);
+  void on_joined(shared_member who, time_point now);
+  void on_updated(shared_member who);
   void on_gone(std::string_view name, time_point now);
 
   // -- intents -------------------------------------------------------------
@@ -65,8 +69,8 @@ class member_states {
 
   // -- what it knows ----------------------------------------------------------
 
-  const record* find(std::string_view name) const;
-  const record_map& all() const { return members_; }
+  const record* find(std::string_view name) const { return members_.find(name); }
+  const member_records<record>& all() const { return members_; }
   const std::set<std::string, std::less<>>& failed() const { return failed_; }
   const std::set<std::string, std::less<>>& left() const { return left_; }
   // Those the failure detector holds for alive.
@@ -77,8 +81,7 @@ class member_states {
   std::vector<member_event> take_events();
 
  private:
-  static void describe(member& about, const swim_member& who, tag_map tags);
-  void add(const swim_member& who, tag_map tags, time_point now);
+  void add(shared_member who, time_point now);
   void bring_back(record& known, time_point now);
   void set_left(record& known);
   void prune(const std::string& name, time_point now);
@@ -88,7 +91,7 @@ class member_states {
   void tell(member_event_kind kind, const record& of);
 
   const serf_settings& settings_;
-  record_map members_;
+  member_records<record> members_;
   std::set<std::string, std::less<>> failed_;  // subsets of members_
   std::set<std::string, std::less<>> left_;
   std::map<std::string, time_point, std::less<>> prunes_;  // when to forget a leaving member

@@ -18,9 +18,13 @@ bool recent_intents::keep(std::string_view name, const intent& seen) {
   return true;
 }
 
-std::optional<recent_intents::intent> recent_intents::find(std::string_view name) const {
+std::optional<recent_intents::intent> recent_intents::take(std::string_view name) {
   const auto known = intents_.find(name);
-  return known == intents_.end() ? std::nullopt : std::optional{known->second};
+  if (known == intents_.end())
+    return std::nullopt;
+  const auto found = known->second;
+  intents_.erase(known);
+  return found;
 }
 
 void recent_intents::drop_older_than(time_point since) {

@@ -24,7 +24,8 @@ class recent_intents {
 
   // Keeps one a name, the latest. True if this was news; false also if there are too many names.
   bool keep(std::string_view name, const intent& seen);
-  std::optional<intent> find(std::string_view name) const;
+  // What was kept of a member that is known now; forgotten here.
+  std::optional<intent> take(std::string_view name);
   void drop_older_than(time_point since);
   std::size_t size() const { return intents_.size(); }
 

@@ -52,7 +52,10 @@ serf_core::state::state(serf_settings wanted, const swim_member& own, const need
       reap_due(now + settings.reap_interval),
       reconnect_due(now + settings.reconnect_interval),
       rejoin(shuffled_targets(what.recovered, own.name, random)),
-      snapshot(what.recovered, settings.rejoin_after_leave) {
+      snapshot(settings.keeps_snapshot
+                   ? std::optional<member_snapshot>(std::in_place, what.recovered,
+                                                    settings.rejoin_after_leave)
+                   : std::nullopt) {
   ensure(self.name == settings.node_name && validate(settings).has_value());
   self.meta = wire::encode_tags(own_tags);
   clock.witness(what.recovered.member_time);
@@ -92,7 +95,6 @@ void serf_core::on_ack(std::string_view name, std::string_view payload, nanoseco
     ++s.counts.coordinates_refused;
     return;
   }
-  s.places.insert_or_assign(std::string{name}, other);
   s.place_payload = encode_place(s.place.own());
 }
 
@@ -166,10 +168,10 @@ serf_output serf_core::take_output(time_point now) {
   state& s = *state_;
   s.advance_leave(now);
   s.take_member_events();
-  if (s.settings.keeps_snapshot) {
-    s.snapshot.on_member_time(lamport_time{s.clock.now().value - 1});
-    s.output.snapshot_rewrite = s.snapshot.take_rewrite();
-    s.output.snapshot_append = s.snapshot.take_lines();
+  if (s.snapshot) {
+    s.snapshot->on_member_time(lamport_time{s.clock.now().value - 1});
+    s.output.snapshot_rewrite = s.snapshot->take_rewrite();
+    s.output.snapshot_append = s.snapshot->take_lines();
   }
   return std::exchange(s.output, {});
 }
@@ -205,8 +207,8 @@ std::string serf_core::push_pull_state() const {
   own.ltime = s.clock.now().value;
   own.event_ltime = s.events.clock().now().value;
   own.query_ltime = s.queries.clock().now().value;
-  for (const auto& [name, known] : s.members.all())
-    own.status_ltimes.emplace_back(name, known.status_time.value);
+  for (const auto& known : s.members.all())
+    own.status_ltimes.emplace_back(known.name(), known.status_time.value);
   own.left_members.assign(s.members.left().begin(), s.members.left().end());
   for (const auto& [number, slot] : s.events.slots()) {
     wire::event_slot& made = own.events.emplace_back();
@@ -224,14 +226,16 @@ const std::string& serf_core::ack_payload() const {
 std::vector<member> serf_core::members() const {
   std::vector<member> all;
   all.reserve(state_->members.all().size());
-  for (const auto& [name, known] : state_->members.all())
-    all.push_back(known.about);
+  for (const auto& known : state_->members.all())
+    all.push_back(known.described());
+  std::sort(all.begin(), all.end(),
+            [](const member& a, const member& b) { return a.name < b.name; });
   return all;
 }
 
 std::optional<member> serf_core::find(std::string_view name) const {
   const auto* known = state_->members.find(name);
-  return known == nullptr ? std::nullopt : std::optional{known->about};
+  return known == nullptr ? std::nullopt : std::optional{known->described()};
 }
 
 const std::string& serf_core::own_meta() const {
@@ -243,7 +247,9 @@ const coordinate& serf_core::own_coordinate() const {
 }
 
 std::map<std::string, coordinate, std::less<>> serf_core::coordinates() const {
-  auto all = state_->places;
+  std::map<std::string, coordinate, std::less<>> all;
+  state_->place.for_each_known(
+      [&all](const std::string& name, const coordinate& where) { all.emplace(name, where); });
   all.insert_or_assign(state_->self.name, state_->place.own());
   return all;
 }

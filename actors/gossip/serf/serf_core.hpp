@@ -110,9 +110,9 @@ class serf_core {
   // -- from swim_core ------------------------------------------------------
 
   // Joined: new, or back from dead or left. The member itself joins first.
-  void on_member_joined(const swim_member& who, time_point now);
+  void on_member_joined(shared_member who, time_point now);
   // Address, meta or versions changed.
-  void on_member_updated(const swim_member& who, time_point now);
+  void on_member_updated(shared_member who, time_point now);
   // Dead and left alike: only an intent tells them apart.
   void on_member_gone(std::string_view name, time_point now);
   // Another address claims a live member's name.

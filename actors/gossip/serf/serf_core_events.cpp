@@ -13,7 +13,8 @@ bool serf_core::state::on_user_event(const wire::user_event& event) {
                    event.coalesces};
   switch (events.take(heard)) {
     case event_buffer::verdict::fresh:
-      snapshot.on_event_time(heard.ltime);
+      if (snapshot)
+        snapshot->on_event_time(heard.ltime);
       output.user_events.push_back(std::move(heard));
       return true;
     case event_buffer::verdict::known:

@@ -12,7 +12,7 @@ namespace {
 
 using namespace messages;
 
-wire::versions versions_of(const member& about) {
+wire::versions versions_of(const swim_member& about) {
   return {about.protocol.min, about.protocol.max, about.protocol.current,
           about.delegate.min, about.delegate.max, about.delegate.current};
 }
@@ -33,12 +33,14 @@ void serf_core::state::on_conflict_query(std::string_view name, const query_orig
   if (name == self.name)
     return;  // no vote on oneself
   wire::conflict_member said;
+  member described;  // outlives the views into it
   if (const auto* known = members.find(name)) {
-    said.name = known->about.name;
-    said.where = known->about.where;
-    said.tags.assign(known->about.tags.begin(), known->about.tags.end());
-    said.status = static_cast<int>(known->about.status);
-    said.speaks = versions_of(known->about);
+    described = known->described();
+    said.name = described.name;
+    said.where = described.where;
+    said.tags.assign(described.tags.begin(), described.tags.end());
+    said.status = static_cast<int>(described.status);
+    said.speaks = versions_of(*known->facts);
   }
   if (const auto sent = respond(origin, 0, wire::encode(said)); !sent)
     warn(fmt::format("cannot answer who is '{}': {}", name, sent.error().detail));

@@ -24,36 +24,36 @@ void witness_before(lamport_clock& clock, std::uint64_t next) {
 
 // -- from swim_core --------------------------------------------------------
 
-void serf_core::on_member_joined(const swim_member& who, time_point now) {
-  state_->members.on_joined(who, state_->tags_of(who), now);
+void serf_core::on_member_joined(shared_member who, time_point now) {
+  state_->look_at_tags(*who);
+  state_->members.on_joined(std::move(who), now);
 }
 
-void serf_core::on_member_updated(const swim_member& who, time_point) {
-  state_->members.on_updated(who, state_->tags_of(who));
+void serf_core::on_member_updated(shared_member who, time_point) {
+  state_->look_at_tags(*who);
+  state_->members.on_updated(std::move(who));
 }
 
 void serf_core::on_member_gone(std::string_view name, time_point now) {
   state_->members.on_gone(name, now);
 }
 
-tag_map serf_core::state::tags_of(const swim_member& who) {
-  auto tags = wire::decode_tags(who.meta);
-  if (!tags)
+// A member whose tags do not decode has none.
+void serf_core::state::look_at_tags(const swim_member& who) {
+  if (!wire::are_tags(who.meta))
     ++counts.undecodable;
-  return std::move(tags).value_or(tag_map{});
 }
 
 void serf_core::state::take_member_events() {
   for (member_event& event : members.take_events()) {
-    const std::string& name = event.about.name;
-    if (event.kind == member_event_kind::joined)
-      snapshot.on_alive(name, event.about.where);
-    else if (event.kind == member_event_kind::failed || event.kind == member_event_kind::left)
-      snapshot.on_not_alive(name);
-    if (event.kind == member_event_kind::reaped) {
+    const std::string& name = event.about->name;
+    if (snapshot && event.kind == member_event_kind::joined)
+      snapshot->on_alive(name, event.about->where);
+    else if (snapshot &&
+             (event.kind == member_event_kind::failed || event.kind == member_event_kind::left))
+      snapshot->on_not_alive(name);
+    if (event.kind == member_event_kind::reaped)
       place.forget(name);
-      places.erase(name);
-    }
     output.member_events.push_back(std::move(event));
   }
 }
@@ -98,14 +98,14 @@ void serf_core::force_leave(std::string_view name, bool prune, time_point now) {
 
 void serf_core::state::ask_overdue_leavers(time_point now) {
   for (const member_states::record* leaver : members.overdue_leavers(now)) {
-    const wire::leave_intent intent{leaver->status_time.value + 1, leaver->about.name, false};
-    output.direct.push_back({leaver->about.where, leaver->about.name, wire::encode(intent)});
+    const wire::leave_intent intent{leaver->status_time.value + 1, leaver->name(), false};
+    output.direct.push_back({leaver->facts->where, leaver->name(), wire::encode(intent)});
   }
 }
 
 bool serf_core::state::has_other_alive_members() const {
-  return std::any_of(members.all().begin(), members.all().end(), [this](const auto& entry) {
-    return entry.second.about.status == member_status::alive && entry.first != self.name;
+  return std::any_of(members.all().begin(), members.all().end(), [this](const auto& known) {
+    return known.status == member_status::alive && known.name() != self.name;
   });
 }
 
@@ -119,8 +119,8 @@ result<void> serf_core::leave(time_point now) {
   s.leave_due = now;
   const wire::leave_intent intent{s.clock.take().value, s.self.name, false};
   s.members.take(intent, now);
-  if (s.settings.keeps_snapshot)
-    s.snapshot.on_leave();
+  if (s.snapshot)
+    s.snapshot->on_leave();
   if (s.has_other_alive_members()) {
     s.leave_number = s.intent_queue.push(wire::encode(intent));
     s.leave_due = now + s.settings.broadcast_timeout;

@@ -117,7 +117,8 @@ bool serf_core::state::on_query(const wire::query& query, time_point now) {
       ++counts.old_queries;
       return false;
   }
-  snapshot.on_query_time(ltime);
+  if (snapshot)
+    snapshot->on_query_time(ltime);
   const bool is_told_on = (query.flags & wire::query_flag_no_broadcast) == 0;
   if (!passes(query.filters, self.name, own_tags))
     return is_told_on;
@@ -179,16 +180,16 @@ result<void> serf_core::state::respond(const query_origin& origin, std::uint32_t
     ++counts.relays_refused;
     return {};
   }
-  std::vector<const member*> helpers;
-  for (const auto& [name, known] : members.all()) {
-    if (known.about.status == member_status::alive && name != self.name &&
-        known.about.protocol.max >= first_protocol_with_relays)
-      helpers.push_back(&known.about);
+  std::vector<const swim_member*> helpers;
+  for (const auto& known : members.all()) {
+    if (known.status == member_status::alive && known.name() != self.name &&
+        known.facts->protocol.max >= first_protocol_with_relays)
+      helpers.push_back(known.facts.get());
   }
-  std::vector<const member*> drawn;
+  std::vector<const swim_member*> drawn;
   std::sample(helpers.begin(), helpers.end(), std::back_inserter(drawn), origin.relay_factor,
               random);
-  for (const member* helper : drawn)
+  for (const swim_member* helper : drawn)
     output.direct.push_back({helper->where, helper->name, relayed});
   return {};
 }

@@ -48,7 +48,7 @@ struct serf_core::state {
   // up.
   void ask_overdue_leavers(time_point now);
   bool has_other_alive_members() const;
-  tag_map tags_of(const swim_member& who);
+  void look_at_tags(const swim_member& who);
   // Moves what the members' states tell into the output.
   void take_member_events();
   void merge_members(const wire::push_pull_state& theirs, time_point now);
@@ -106,8 +106,7 @@ struct serf_core::state {
   payload_queue event_queue;
 
   coordinate_client place;
-  std::map<std::string, coordinate, std::less<>> places;  // of members
-  std::string place_payload;                              // of acks; renewed when `place` moves
+  std::string place_payload;  // of acks; renewed when `place` moves
 
   leave_phase leaving = leave_phase::staying;
   payload_number leave_number;  // of the intent in its queue, while telling
@@ -126,7 +125,7 @@ struct serf_core::state {
   time_point reap_due;
   time_point reconnect_due;
   std::vector<join_target> rejoin;
-  member_snapshot snapshot;
+  std::optional<member_snapshot> snapshot;  // none is kept
   serf_counters counts;
   serf_output output;  // collected since the last take_output()
 };

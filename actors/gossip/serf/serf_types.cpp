@@ -18,4 +18,13 @@ const char* to_text(member_status status) {
   return "none";
 }
 
+member described(const swim_member& about, member_status status) {
+  return {.name = about.name,
+          .where = about.where,
+          .tags = wire::decode_tags(about.meta).value_or(tag_map{}),
+          .protocol = about.protocol,
+          .delegate = about.delegate,
+          .status = status};
+}
+
 }  // namespace troupe::actors::gossip::serf

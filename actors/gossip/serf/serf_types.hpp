@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -32,7 +33,11 @@ struct swim_member {
   std::string meta;  // the tags, encoded
   version_range protocol;
   version_range delegate;
+
+  bool operator==(const swim_member&) const = default;
 };
+// Never changed once it is; whoever knows the member holds the same one.
+using shared_member = std::shared_ptr<const swim_member>;
 
 // The numbers are serf's and Consul's.
 enum class member_status : std::uint8_t { none = 0, alive = 1, leaving = 2, left = 3, failed = 4 };
@@ -51,10 +56,15 @@ struct member {
 
 enum class member_event_kind : std::uint8_t { joined, updated, failed, left, reaped };
 
+// After the change.
 struct member_event {
   member_event_kind kind = member_event_kind::joined;
-  serf::member about;  // after the change
+  member_status status = member_status::none;
+  shared_member about;
 };
+
+// With the tags decoded; those that do not decode are none.
+member described(const swim_member& about, member_status status);
 
 struct user_event {
   std::string name;

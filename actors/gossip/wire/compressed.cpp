@@ -1,5 +1,6 @@
 #include "actors/gossip/wire/compressed.hpp"
 
+#include "actors/gossip/wire/lzw.hpp"
 #include "actors/gossip/wire/msgpack_reader.hpp"
 #include "actors/gossip/wire/msgpack_writer.hpp"
 #include "actors/gossip/wire/swim_messages.hpp"
@@ -51,10 +52,9 @@ frame_error unpack_compressed(std::string_view body, std::size_t bytes_max, std:
   return frame_error::malformed;
 }
 
-bool pack_compressed(lzw_encoder& encoder, std::string_view message, std::size_t bytes_max,
-                     std::string& out) {
+bool pack_compressed(std::string_view message, std::size_t bytes_max, std::string& out) {
   const std::size_t begin = out.size();
-  if (!encoder.encode(message, bytes_max, out))
+  if (!lzw_encode(message, bytes_max, out))
     return false;
   const std::string head = head_of(out.size() - begin);
   if (out.size() - begin + head.size() > bytes_max) {

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "actors/gossip/wire/frame_settings.hpp"
-#include "actors/gossip/wire/lzw.hpp"
 
 namespace troupe::actors::gossip::wire {
 
@@ -16,7 +15,6 @@ frame_error unpack_compressed(std::string_view body, std::size_t bytes_max, std:
 
 // Appends the message that holds `message`, type byte first. False, and nothing appended, if it
 // would be over `bytes_max`.
-bool pack_compressed(lzw_encoder& encoder, std::string_view message, std::size_t bytes_max,
-                     std::string& out);
+bool pack_compressed(std::string_view message, std::size_t bytes_max, std::string& out);
 
 }  // namespace troupe::actors::gossip::wire

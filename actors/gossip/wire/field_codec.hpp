@@ -20,6 +20,18 @@ std::optional<Message> unless_failed(const msgpack_reader& in, const Message& re
   return read;
 }
 
+// A message from its map: field(in, key, out) reads the value of a key it knows and says true. What
+// follows the map is not looked at. Nothing if it does not decode.
+template <class Message, class Field>
+std::optional<Message> decode_fields(std::string_view body, Field&& field) {
+  Message out;
+  msgpack_reader in{body};
+  in.fields([&](std::string_view key) { return field(in, key, out); });
+  if (in.failed())
+    return std::nullopt;
+  return out;
+}
+
 // Bytes of another length than an address has are an error; none is none.
 inline ip_address read_address(msgpack_reader& in) {
   const std::string_view bytes = in.raw();

@@ -1,7 +1,11 @@
 #include "actors/gossip/wire/lzw.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
+#include <optional>
+#include <span>
 
 namespace troupe::actors::gossip::wire {
 
@@ -13,27 +17,33 @@ constexpr std::uint32_t code_max = 4095;
 constexpr unsigned width_min = 9;
 constexpr unsigned width_max = 12;
 
-// Codes of growing width, least significant bit first.
+// Codes of growing width, least significant bit first, into bytes that are there already.
 class bit_writer {
  public:
-  explicit bit_writer(std::string& out) : out_(out) {}
+  explicit bit_writer(std::span<char> into) : into_(into) {}
 
+  // Room for 8 bytes more, so that put() need not look each time.
+  bool is_full() const { return at_ + 8 > into_.size(); }
   void put(std::uint32_t code, unsigned width) {
     bits_ |= std::uint64_t{code} << count_;
     count_ += width;
     while (count_ >= 8) {
-      out_.push_back(static_cast<char>(bits_ & 0xff));
+      into_[at_++] = static_cast<char>(bits_ & 0xff);
       bits_ >>= 8;
       count_ -= 8;
     }
   }
-  void pad() {
+  // The bytes written.
+  std::size_t finish() {
     if (count_ > 0)
-      out_.push_back(static_cast<char>(bits_ & 0xff));
+      into_[at_++] = static_cast<char>(bits_ & 0xff);
+    count_ = 0;
+    return at_;
   }
 
  private:
-  std::string& out_;
+  std::span<char> into_;
+  std::size_t at_ = 0;
   std::uint64_t bits_ = 0;
   unsigned count_ = 0;
 };
@@ -76,20 +86,38 @@ struct code_space {
   }
 };
 
-constexpr std::uint32_t slot_of(std::uint32_t key, std::size_t slots) {
-  return (key * 0x9e3779b1U) >> 16 & static_cast<std::uint32_t>(slots - 1);
-}
+// Which pairs of a code and the byte that follows have a code of their own. A slot holds the pair
+// (20 bits) and its code (12 bits); 0 is empty, for no pair has code 0.
+class pair_table {
+ public:
+  // For so many bytes: a table of a ping's size is cleared and walked faster than a whole one.
+  explicit pair_table(std::size_t data_bytes)
+      : used_(std::clamp(std::bit_ceil(data_bytes + data_bytes / 4), slots_min, slots_.size())) {
+    clear();
+  }
+  void clear() { std::fill_n(slots_.begin(), used_, 0); }
 
-}  // namespace
+  // The slot of the pair, or the empty one where it belongs.
+  std::uint32_t& slot_of(std::uint32_t pair) {
+    const auto mask = static_cast<std::uint32_t>(used_ - 1);
+    auto at = (pair * 0x9e3779b1U) >> 16 & mask;
+    while (slots_[at] != 0 && slots_[at] >> 12 != pair)
+      at = (at + 1) & mask;
+    return slots_[at];
+  }
 
-// A slot holds the key (code of the prefix, then the byte that follows: 20 bits) and its code (12
-// bits); 0 is empty, for no pair has code 0.
-bool lzw_encoder::encode(std::string_view data, std::size_t bytes_max, std::string& out) {
-  const std::size_t begin = out.size();
-  bit_writer bits{out};
+ private:
+  static constexpr std::size_t slots_min = 64;
+  std::array<std::uint32_t, 8192> slots_;  // of which used_ are
+  std::size_t used_;
+};
+
+// The bytes of the packed data; none if they are more than there is room for.
+std::optional<std::size_t> encode_into(std::string_view data, std::span<char> room) {
+  bit_writer bits{room};
   code_space codes;
+  pair_table table{data.size()};
   bits.put(clear_code, codes.width);
-  table_.fill(0);
   std::uint32_t prefix = clear_code;  // none yet
   for (const char next : data) {
     const std::uint32_t byte = static_cast<std::uint8_t>(next);
@@ -97,26 +125,26 @@ bool lzw_encoder::encode(std::string_view data, std::size_t bytes_max, std::stri
       prefix = byte;
       continue;
     }
-    const std::uint32_t key = prefix << 8 | byte;
-    std::uint32_t slot = slot_of(key, table_.size());
-    while (table_[slot] != 0 && table_[slot] >> 12 != key)
-      slot = (slot + 1) & static_cast<std::uint32_t>(table_.size() - 1);
-    if (table_[slot] != 0) {
-      prefix = table_[slot] & 0xfffU;
+    const std::uint32_t pair = prefix << 8 | byte;
+    auto& slot = table.slot_of(pair);
+    if (slot != 0) {
+      prefix = slot & 0xfffU;
       continue;
     }
+    if (bits.is_full())
+      return std::nullopt;
     bits.put(prefix, codes.width);
     prefix = byte;
     if (codes.grow()) {
-      table_[slot] = key << 12 | codes.last;
+      slot = pair << 12 | codes.last;
       continue;
     }
     bits.put(clear_code, codes.width);
     codes = {};
-    table_.fill(0);
-    if (out.size() - begin > bytes_max)
-      break;
+    table.clear();
   }
+  if (bits.is_full())
+    return std::nullopt;
   if (prefix != clear_code) {
     bits.put(prefix, codes.width);
     if (!codes.grow()) {
@@ -125,11 +153,21 @@ bool lzw_encoder::encode(std::string_view data, std::size_t bytes_max, std::stri
     }
   }
   bits.put(end_code, codes.width);
-  bits.pad();
-  if (out.size() - begin <= bytes_max)
-    return true;
-  out.resize(begin);
-  return false;
+  return bits.finish();
+}
+
+}  // namespace
+
+bool lzw_encode(std::string_view data, std::size_t bytes_max, std::string& out) {
+  // A code of 12 bits a byte, a clear code each full table, and what is_full() keeps free.
+  const std::size_t worst = 32 + 2 * data.size();
+  constexpr std::size_t kept_free = 8;
+  const std::size_t begin = out.size();
+  out.resize(begin + std::min(bytes_max, worst) + kept_free);
+  const auto bytes = encode_into(data, {out.data() + begin, out.size() - begin});
+  const bool fits = bytes && *bytes <= bytes_max;
+  out.resize(begin + (fits ? *bytes : 0));
+  return fits;
 }
 
 namespace {

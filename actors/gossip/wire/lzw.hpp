@@ -2,7 +2,6 @@
 // clear code first and when the table is full, an end code last.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,16 +9,9 @@
 
 namespace troupe::actors::gossip::wire {
 
-// Keeps its table (32 KiB) from one call to the next.
-class lzw_encoder {
- public:
-  // Appends `data`, compressed. Gives up as soon as that is over `bytes_max`: false, and `out` is
-  // as before.
-  bool encode(std::string_view data, std::size_t bytes_max, std::string& out);
-
- private:
-  std::array<std::uint32_t, 8192> table_{};
-};
+// Appends `data`, compressed. Gives up as soon as that is over `bytes_max`: false, and `out` is as
+// before. Takes 32 KiB of stack, of which little data uses little.
+bool lzw_encode(std::string_view data, std::size_t bytes_max, std::string& out);
 
 enum class lzw_result : std::uint8_t { ok, corrupt, too_large };
 // Replaces `out` by what `data` unpacks to; too_large as soon as that is over `bytes_max`. Bytes

@@ -84,8 +84,9 @@ std::string_view packet_writer::finish(options how) {
 
   constexpr std::size_t checksum_head_bytes = 5;
   next.assign(how.checksum ? checksum_head_bytes : 0, '\0');
-  const bool is_smaller =
-      settings_.compresses && pack_compressed(lzw_, plain, plain.size() - 1, next);
+  const bool is_smaller = settings_.compresses &&
+                          plain.size() >= limits::gossip_compressed_bytes_min &&
+                          pack_compressed(plain, plain.size() - 1, next);
   if (!is_smaller)
     next.append(plain);
   if (how.checksum) {

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "actors/gossip/wire/frame_settings.hpp"
-#include "actors/gossip/wire/lzw.hpp"
 #include "actors/gossip/wire/swim_messages.hpp"
 
 namespace troupe::actors::gossip::wire {
@@ -52,7 +51,6 @@ class packet_writer {
   std::vector<std::uint16_t> lengths_;  // of each
   std::size_t accepted_bytes_ = 0;      // of parts_
   std::string buffers_[2];
-  lzw_encoder lzw_;
 };
 
 }  // namespace troupe::actors::gossip::wire

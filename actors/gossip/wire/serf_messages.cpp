@@ -62,9 +62,7 @@ std::optional<serf_message> split_serf_message(std::string_view message) {
 }
 
 std::optional<leave_intent> decode_leave_intent(std::string_view body) {
-  leave_intent out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<leave_intent>(body, [](auto& in, auto key, auto& out) {
     if (key == "LTime")
       out.ltime = in.u64();
     else if (key == "Node")
@@ -75,13 +73,10 @@ std::optional<leave_intent> decode_leave_intent(std::string_view body) {
       return false;
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<join_intent> decode_join_intent(std::string_view body) {
-  join_intent out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<join_intent>(body, [](auto& in, auto key, auto& out) {
     if (key == "LTime")
       out.ltime = in.u64();
     else if (key == "Node")
@@ -90,13 +85,10 @@ std::optional<join_intent> decode_join_intent(std::string_view body) {
       return false;
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<user_event> decode_user_event(std::string_view body) {
-  user_event out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<user_event>(body, [](auto& in, auto key, auto& out) {
     if (key == "CC")
       out.coalesces = in.boolean();
     else if (key == "LTime")
@@ -109,7 +101,6 @@ std::optional<user_event> decode_user_event(std::string_view body) {
       return false;
     return true;
   });
-  return unless_failed(in, out);
 }
 
 namespace {
@@ -129,9 +120,7 @@ bool read_query_source(msgpack_reader& in, std::string_view key, query& out) {
 }  // namespace
 
 std::optional<query> decode_query(std::string_view body) {
-  query out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<query>(body, [](auto& in, auto key, auto& out) {
     if (key == "Filters")
       out.filters = read_raws(in, limits::query_filters_max);
     else if (key == "Flags")
@@ -152,13 +141,10 @@ std::optional<query> decode_query(std::string_view body) {
       return read_query_source(in, key, out);
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<query_response> decode_query_response(std::string_view body) {
-  query_response out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<query_response>(body, [](auto& in, auto key, auto& out) {
     if (key == "Flags")
       out.flags = in.u32();
     else if (key == "From")
@@ -173,7 +159,6 @@ std::optional<query_response> decode_query_response(std::string_view body) {
       return false;
     return true;
   });
-  return unless_failed(in, out);
 }
 
 namespace {
@@ -199,9 +184,7 @@ bool read_member_versions(msgpack_reader& in, std::string_view key, versions& ou
 }  // namespace
 
 std::optional<conflict_member> decode_conflict_member(std::string_view body) {
-  conflict_member out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<conflict_member>(body, [](auto& in, auto key, auto& out) {
     if (key == "Addr")
       out.where.address = read_address(in);
     else if (key == "Name")
@@ -216,25 +199,19 @@ std::optional<conflict_member> decode_conflict_member(std::string_view body) {
       return read_member_versions(in, key, out.speaks);
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<key_request> decode_key_request(std::string_view body) {
-  key_request out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<key_request>(body, [](auto& in, auto key, auto& out) {
     if (key != "Key")
       return false;
     out.key = in.raw();
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<key_response> decode_key_response(std::string_view body) {
-  key_response out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<key_response>(body, [](auto& in, auto key, auto& out) {
     if (key == "Keys")
       out.keys = read_raws(in, limits::keyring_keys_max);
     else if (key == "Message")
@@ -247,7 +224,6 @@ std::optional<key_response> decode_key_response(std::string_view body) {
       return false;
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<relay> decode_relay(std::string_view body) {
@@ -273,9 +249,7 @@ std::optional<node_filter> decode_node_filter(std::string_view body) {
 }
 
 std::optional<tag_filter> decode_tag_filter(std::string_view body) {
-  tag_filter out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<tag_filter>(body, [](auto& in, auto key, auto& out) {
     if (key == "Expr")
       out.expression = in.raw();
     else if (key == "Tag")
@@ -284,7 +258,6 @@ std::optional<tag_filter> decode_tag_filter(std::string_view body) {
       return false;
     return true;
   });
-  return unless_failed(in, out);
 }
 
 }  // namespace troupe::actors::gossip::wire

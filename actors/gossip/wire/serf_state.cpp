@@ -96,9 +96,7 @@ void write_slot(msgpack_writer<byte_sink>& out, const event_slot& slot) {
 }  // namespace
 
 std::optional<push_pull_state> decode_push_pull_state(std::string_view body) {
-  push_pull_state out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<push_pull_state>(body, [](auto& in, auto key, auto& out) {
     if (key == "LTime")
       out.ltime = in.u64();
     else if (key == "EventLTime")
@@ -115,9 +113,6 @@ std::optional<push_pull_state> decode_push_pull_state(std::string_view body) {
       return false;
     return true;
   });
-  if (in.failed())
-    return std::nullopt;
-  return out;
 }
 
 std::string encode(const push_pull_state& message) {

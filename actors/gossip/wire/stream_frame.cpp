@@ -54,8 +54,7 @@ messages::result<std::string> encode_stream(const frame_settings& settings, keyr
     return too_large;
   std::string packed;
   if (settings.compresses) {
-    lzw_encoder encoder;
-    if (!pack_compressed(encoder, message, limits::gossip_stream_bytes_max, packed))
+    if (!pack_compressed(message, limits::gossip_stream_bytes_max, packed))
       return too_large;
     // A receiver does not let little grow into much: such a message goes as it is.
     if (message.size() <= unpacked_bytes_max(packed.size()))

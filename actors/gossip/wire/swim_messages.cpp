@@ -23,9 +23,7 @@ bool read_source(msgpack_reader& in, std::string_view key, Message& out) {
 
 template <class Message>
 std::optional<Message> decode_accusation(std::string_view body) {
-  Message out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<Message>(body, [](auto& in, auto key, auto& out) {
     if (key == "From")
       out.from = in.raw();
     else if (key == "Incarnation")
@@ -36,7 +34,6 @@ std::optional<Message> decode_accusation(std::string_view body) {
       return false;
     return true;
   });
-  return unless_failed(in, out);
 }
 
 template <class Message>
@@ -49,9 +46,7 @@ std::optional<packet_message> widened(std::optional<Message> decoded) {
 }  // namespace
 
 std::optional<ping> decode_ping(std::string_view body) {
-  ping out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<ping>(body, [](auto& in, auto key, auto& out) {
     if (key == "Node")
       out.node = in.raw();
     else if (key == "SeqNo")
@@ -60,13 +55,10 @@ std::optional<ping> decode_ping(std::string_view body) {
       return read_source(in, key, out);
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<indirect_ping> decode_indirect_ping(std::string_view body) {
-  indirect_ping out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<indirect_ping>(body, [](auto& in, auto key, auto& out) {
     if (key == "Node")
       out.node = in.raw();
     else if (key == "SeqNo")
@@ -81,13 +73,10 @@ std::optional<indirect_ping> decode_indirect_ping(std::string_view body) {
       return read_source(in, key, out);
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<ack> decode_ack(std::string_view body) {
-  ack out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<ack>(body, [](auto& in, auto key, auto& out) {
     if (key == "SeqNo")
       out.sequence_number = in.u32();
     else if (key == "Payload")
@@ -96,19 +85,15 @@ std::optional<ack> decode_ack(std::string_view body) {
       return false;
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<nack> decode_nack(std::string_view body) {
-  nack out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<nack>(body, [](auto& in, auto key, auto& out) {
     if (key != "SeqNo")
       return false;
     out.sequence_number = in.u32();
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<suspect> decode_suspect(std::string_view body) {
@@ -120,9 +105,7 @@ std::optional<dead> decode_dead(std::string_view body) {
 }
 
 std::optional<alive> decode_alive(std::string_view body) {
-  alive out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<alive>(body, [](auto& in, auto key, auto& out) {
     if (key == "Node")
       out.node = in.raw();
     else if (key == "Incarnation")
@@ -139,19 +122,15 @@ std::optional<alive> decode_alive(std::string_view body) {
       return false;
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<error> decode_error(std::string_view body) {
-  error out;
-  msgpack_reader in{body};
-  in.fields([&](std::string_view key) {
+  return decode_fields<error>(body, [](auto& in, auto key, auto& out) {
     if (key != "Error")
       return false;
     out.text = in.raw();
     return true;
   });
-  return unless_failed(in, out);
 }
 
 std::optional<packet_message> decode(message_type type, std::string_view body) {

@@ -82,6 +82,9 @@ TEST(query_create, refuses_with_the_recorded_texts) {
   EXPECT_EQ(failed<query_create>(post("{")), "400 Request decode failed: unexpected EOF");
   EXPECT_EQ(failed<query_create>(post(R"({"Zonk": 1})")),
             "400 Request decode failed: json: unknown field \"Zonk\"");
+  EXPECT_EQ(failed<query_create>(post(R"({"DNS": {"TTL": 10}})")),
+            "400 Request decode failed: json: cannot unmarshal number into Go struct field "
+            "QueryDNSOptions.DNS.TTL of type string");
   EXPECT_EQ(failed<query_create>(post(R"({"ID": ")" + some_id + R"("})")),
             "500 ID must be empty when creating a new prepared query");
 }

@@ -199,9 +199,9 @@ TEST(serf_queries, filters_must_all_hold_and_a_filtered_one_is_told_on) {
 TEST(serf_queries, an_answer_is_relayed_by_others_that_can) {
   one_core core;
   core.join(2, 6);
-  swim_member old = member_number(7);
+  swim_member old = *member_number(7);
   old.protocol.max = 4;
-  core->on_member_joined(old, core.now());
+  core->on_member_joined(std::make_shared<const swim_member>(old), core.now());
   core->on_member_gone("m6", core.now());
   wire::query query = query_of(7, 42);
   query.relay_factor = 5;
@@ -460,7 +460,7 @@ struct contest {
           return settings;
         }()) {
     core.join(2, 5);
-    core->on_name_conflict(member_number(1), {"m1", where_of(9), "", {}, {}}, core.now());
+    core->on_name_conflict(*member_number(1), {"m1", where_of(9), "", {}, {}}, core.now());
     const auto told = core.told();
     if (told.empty())
       return;

@@ -21,9 +21,9 @@ inline endpoint where_of(int member) {
   return {ip_address::from_bytes(std::string{'\x7f', 0, 0, static_cast<char>(member)}), 7946};
 }
 
-inline swim_member member_number(int member, const tag_map& tags = {}) {
-  return {
-      fmt::format("m{}", member), where_of(member), wire::encode_tags(tags), {1, 5, 2}, {2, 5, 4}};
+inline shared_member member_number(int member, const tag_map& tags = {}) {
+  return std::make_shared<const swim_member>(swim_member{
+      fmt::format("m{}", member), where_of(member), wire::encode_tags(tags), {1, 5, 2}, {2, 5, 4}});
 }
 
 // m1, and members m2 ... that stand only in its table.
@@ -34,7 +34,7 @@ class one_core {
       : settings_(std::move(wanted)), random_(11) {
     settings_.node_name = "m1";
     core_ =
-        std::make_unique<serf_core>(settings_, member_number(1, settings_.tags),
+        std::make_unique<serf_core>(settings_, *member_number(1, settings_.tags),
                                     serf_core::needs{random_, ring, std::move(recovered)}, now_);
     core_->on_member_joined(member_number(1, settings_.tags), now_);
     (void)out();

@@ -15,7 +15,7 @@ std::vector<std::string> told_events(const serf_output& output) {
   static const char* const kinds[] = {"joined", "updated", "failed", "left", "reaped"};
   std::vector<std::string> told;
   for (const member_event& event : output.member_events)
-    told.push_back(fmt::format("{} {}", event.about.name, kinds[static_cast<int>(event.kind)]));
+    told.push_back(fmt::format("{} {}", event.about->name, kinds[static_cast<int>(event.kind)]));
   return told;
 }
 

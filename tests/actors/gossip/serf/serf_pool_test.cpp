@@ -28,7 +28,7 @@ class pool {
     settings.node_name = fmt::format("m{}", i);
     life& fresh = lives_[i];
     fresh = {};
-    fresh.core = std::make_unique<serf_core>(settings, member_number(i),
+    fresh.core = std::make_unique<serf_core>(settings, *member_number(i),
                                              serf_core::needs{random_, nullptr, {}}, now_);
     fresh.core->on_member_joined(member_number(i), now_);
     const int helper = any_other(i);

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -155,6 +157,36 @@ TEST_F(gossip_sockets_test, an_end_leaves_no_callback_behind) {
   a.reset();
   io.run_for(300ms);
   EXPECT_FALSE(called);
+}
+
+TEST_F(gossip_sockets_test, wake_at_the_last_time_asked_for) {
+  const auto sockets = open();
+  auto handle = nothing;
+  int wakes = 0;
+  handle.on_wake = [&] { ++wakes; };
+  sockets->start(handle);
+  const auto now = std::chrono::steady_clock::now();
+  sockets->wake_at(now + 1h);
+  sockets->wake_at(now + 1ms);
+  EXPECT_TRUE(run_until([&] { return wakes == 1; }));
+  EXPECT_GE(std::chrono::steady_clock::now(), now + 1ms);
+}
+
+TEST_F(gossip_sockets_test, many_datagrams_at_once_all_arrive_and_end_once_a_turn) {
+  const auto a = open();
+  const auto b = open();
+  a->start(nothing);
+  std::vector<std::string> seen;
+  std::size_t seen_at_end = 0;
+  auto handle = nothing;
+  handle.on_datagram = [&](std::string_view bytes, const endpoint&) { seen.emplace_back(bytes); };
+  handle.on_datagrams_end = [&] { seen_at_end = seen.size(); };
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(a->send(b->local(), std::to_string(i)), gossip_sockets::sending::sent);
+  b->start(handle);
+  EXPECT_TRUE(run_until([&] { return seen_at_end == 10; }));
+  EXPECT_EQ(seen.front(), "0");
+  EXPECT_EQ(seen.back(), "9");
 }
 
 }  // namespace troupe::tests

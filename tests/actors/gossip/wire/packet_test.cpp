@@ -175,7 +175,6 @@ TEST(packet, with_a_wrong_checksum_is_dropped) {
 
 TEST(packet, takes_layers_within_layers_up_to_a_bound) {
   packet_reader reader{frame_settings{}, nullptr};
-  lzw_encoder lzw;
   std::string nested = "\x08payload";
   for (int depth = 0; depth <= limits::gossip_layers_max + 1; ++depth) {
     const packet found = reader.read(nested);
@@ -184,7 +183,7 @@ TEST(packet, takes_layers_within_layers_up_to_a_bound) {
     EXPECT_EQ(found.first_drop, taken ? frame_error::none : frame_error::too_deep);
     std::string outer;
     if (depth % 2 == 0) {
-      ASSERT_TRUE(pack_compressed(lzw, nested, 1000, outer));
+      ASSERT_TRUE(pack_compressed(nested, 1000, outer));
     } else {
       outer = {7, 1, 0, static_cast<char>(nested.size())};
       outer += nested;
@@ -195,9 +194,8 @@ TEST(packet, takes_layers_within_layers_up_to_a_bound) {
 
 TEST(packet, that_unpacks_to_too_much_is_dropped) {
   packet_reader reader{frame_settings{}, nullptr};
-  lzw_encoder lzw;
   std::string bomb;
-  ASSERT_TRUE(pack_compressed(lzw, std::string(3 << 20, 'a'), 60'000, bomb));
+  ASSERT_TRUE(pack_compressed(std::string(3 << 20, 'a'), 60'000, bomb));
   std::string many{7, 4};
   for (int i = 0; i < 4; ++i)
     append_big_endian(many, static_cast<std::uint16_t>(bomb.size()));
