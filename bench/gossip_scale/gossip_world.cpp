@@ -101,6 +101,9 @@ void gossip_world::happen(const event& next) {
       action();
       return;
     }
+    case event_kinds::serve:
+      serve({next.subject});
+      return;
     default:
       arrive(next);
   }
@@ -136,6 +139,8 @@ void gossip_world::crash(member_number number) {
   auto& gone = members_[number.value];
   for (const auto held : gone.outgoing)
     free_flights_.push_back(held);
+  for (const auto held : gone.outgoing_streams)
+    end_stream(held);
   for (const auto& held : gone.incoming)
     drop_arrival(held);
   gone = {.life = gone.life + 1};
@@ -168,6 +173,8 @@ void gossip_world::stand_still(member_number number, standstill kind) {
   held.is_still = true;
   held.kind = kind;
   held.probe_waits = false;
+  if (held.core && kind == standstill::blocked_io)
+    held.core->hold_gossip(true);
 }
 
 // What it had to send goes out, its timers run out, and only then it sees what came.
@@ -178,10 +185,12 @@ void gossip_world::go_on(member_number number) {
   freed.is_still = false;
   for (const auto held : std::exchange(freed.outgoing, {}))
     launch(held);
+  for (const auto held : std::exchange(freed.outgoing_streams, {}))
+    open_stream(held);
+  freed.core->hold_gossip(false);
   freed.core->tick(now_);
   carry_out(number);
-  for (const auto& held : std::exchange(freed.incoming, {}))
-    arrive(held);
+  serve(number);
 }
 
 // -- what a member wants done --------------------------------------------------------

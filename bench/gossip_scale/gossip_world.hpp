@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -28,6 +29,8 @@ struct world_options {
   bool acquainted = true;
   // Members start within this time of each other.
   nanoseconds start_spread{0};
+  // What a member needs for each packet it receives; the next ones wait meanwhile.
+  nanoseconds handling_time{0};
 };
 
 // What a member holds back while it is blocked (Lifeguard, V): the paper's anomaly, or a stopped
@@ -85,6 +88,10 @@ class gossip_world {
   void leave(member_number member);
   void stand_still(member_number member, standstill kind);
   void go_on(member_number member);
+  // What it needs for each packet from now on.
+  void slow_down(member_number member, nanoseconds handling_time) {
+    members_[member.value].handling_time = handling_time;
+  }
   network_model& network() { return network_; }
   // For seeing that checks can fail: an update for which this is false is lost on its way.
   void let_through(std::function<bool(const swim::update&)> filter) { filter_ = std::move(filter); }
@@ -117,20 +124,28 @@ class gossip_world {
     std::uint32_t life = 0;  // counts restarts: streams of a former life end nowhere
     bool is_still = false;
     standstill kind = standstill::stopped;
-    bool probe_waits = false;               // blocked_io: its ping is among the held
-    std::vector<std::uint32_t> outgoing{};  // flights held back
-    std::vector<event> incoming{};          // arrivals held back
+    bool probe_waits = false;                       // blocked_io: its ping is among the held
+    std::vector<std::uint32_t> outgoing{};          // flights held back
+    std::vector<std::uint32_t> outgoing_streams{};  // and streams
+    std::deque<event> incoming{};                   // arrivals that wait
+    time_point busy_until{};                        // with the last packet
+    nanoseconds handling_time{0};
+    bool is_serving = false;  // an event will take the next arrival
   };
 
   void make_core(member_number member, std::shared_ptr<const swim::base_view> base);
   std::shared_ptr<const swim::base_view> acquainted_view();
   void happen(const event& next);
   void arrive(const event& next);
+  void handle(const event& next);
+  void serve(member_number member);
+  void serve_later(member_number member);
   void deliver_packet(std::uint32_t slot);
   void deliver_primary(swim::swim_core& core, const swim::primary_message& primary);
   void drop_arrival(const event& lost);
   void deliver_stream(std::uint32_t slot);
   void begin_stream(stream_journey journey);
+  void open_stream(std::uint32_t slot);
   void send_stream(std::uint32_t slot, bool is_new);
   void end_stream(std::uint32_t slot);
   void answer_push_pull(std::uint32_t slot);

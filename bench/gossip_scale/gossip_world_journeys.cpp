@@ -1,4 +1,5 @@
 // Packets and streams on their way through a gossip_world.
+#include <algorithm>
 #include <utility>
 
 #include "actors/gossip/swim/encoded_size.hpp"
@@ -61,9 +62,39 @@ void gossip_world::arrive(const event& next) {
   auto& target = members_[receiver.value];
   if (!target.core)
     return drop_arrival(next);
-  if (target.is_still) {
-    target.incoming.push_back(next);
+  if (!target.is_still && target.incoming.empty() && target.busy_until <= now_)
+    return handle(next);
+  target.incoming.push_back(next);
+  if (!target.is_still)
+    serve_later(receiver);
+}
+
+// What waited is taken in order, one packet a handling time.
+void gossip_world::serve(member_number number) {
+  auto& freed = members_[number.value];
+  freed.is_serving = false;
+  while (freed.core && !freed.is_still && !freed.incoming.empty() && freed.busy_until <= now_) {
+    const auto next = freed.incoming.front();
+    freed.incoming.pop_front();
+    handle(next);
+  }
+  if (freed.core && !freed.is_still && !freed.incoming.empty())
+    serve_later(number);
+}
+
+void gossip_world::serve_later(member_number number) {
+  auto& waiting = members_[number.value];
+  if (waiting.is_serving)
     return;
+  waiting.is_serving = true;
+  events_.push(std::max(waiting.busy_until, now_).time_since_epoch().count(), event_kinds::serve,
+               number.value);
+}
+
+void gossip_world::handle(const event& next) {
+  if (next.kind == event_kinds::packet) {
+    auto& busy = members_[flights_[next.subject].to.value];
+    busy.busy_until = now_ + std::max(busy.handling_time, options_.handling_time);
   }
   if (next.kind == event_kinds::packet)
     deliver_packet(next.subject);
@@ -108,18 +139,27 @@ void gossip_world::deliver_primary(swim::swim_core& core, const swim::primary_me
 // -- streams ---------------------------------------------------------------------------
 
 void gossip_world::begin_stream(stream_journey journey) {
-  ++traffic_.streams;
-  journey.from_life = members_[journey.from.value].life;
-  journey.deadline = std::min(journey.deadline, now_ + stream_timeout);
-  if (journey.kind == stream_kind::push_pull)
-    snapshot(journey.from, journey.records);
   if (free_streams_.empty()) {
     free_streams_.push_back(static_cast<std::uint32_t>(streams_.size()));
     streams_.emplace_back();
   }
   const auto slot = free_streams_.back();
   free_streams_.pop_back();
+  auto& opener = members_[journey.from.value];
+  journey.from_life = opener.life;
   streams_[slot] = std::move(journey);
+  if (opener.is_still)
+    opener.outgoing_streams.push_back(slot);
+  else
+    open_stream(slot);
+}
+
+void gossip_world::open_stream(std::uint32_t slot) {
+  ++traffic_.streams;
+  auto& opened = streams_[slot];
+  opened.deadline = std::min(opened.deadline, now_ + stream_timeout);
+  if (opened.kind == stream_kind::push_pull)
+    snapshot(opened.from, opened.records);
   send_stream(slot, true);
 }
 

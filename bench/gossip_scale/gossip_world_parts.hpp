@@ -13,6 +13,7 @@ inline constexpr std::uint32_t wake = 0;    // of a member
 inline constexpr std::uint32_t packet = 1;  // a flight arrives
 inline constexpr std::uint32_t stream = 2;  // a stream's next leg ends
 inline constexpr std::uint32_t action = 3;  // of the experiment
+inline constexpr std::uint32_t serve = 4;   // a member is free for what waits
 }  // namespace event_kinds
 
 // A datagram in the air, or held back.

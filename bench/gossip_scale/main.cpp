@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/gossip_scale/live/live_command.hpp"
+#include "bench/gossip_scale/paper_command.hpp"
 #include "bench/gossip_scale/simulate_command.hpp"
 
 namespace {
@@ -26,8 +27,10 @@ int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
   if (!args.empty() && args.front() == "simulate")
     return troupe::gossip_scale::simulate_command({args.begin() + 1, args.end()}, stop);
+  if (!args.empty() && args.front() == "paper")
+    return troupe::gossip_scale::paper_command({args.begin() + 1, args.end()}, stop);
   if (!args.empty() && args.front() == "live")
     return troupe::gossip_scale::live_command({args.begin() + 1, args.end()}, stop);
-  std::fprintf(stderr, "usage: gossip_scale simulate|live [options]; -help lists them\n");
+  std::fprintf(stderr, "usage: gossip_scale simulate|paper|live [options]; -help lists them\n");
   return 2;
 }

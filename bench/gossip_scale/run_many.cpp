@@ -1,10 +1,8 @@
 #include "bench/gossip_scale/run_many.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <condition_variable>
 #include <ctime>
-#include <limits>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -37,7 +35,7 @@ struct shared_work {
 };
 
 void work(const std::vector<planned_run>& plan, std::vector<std::optional<figures>>& results,
-          shared_work& shared, const std::atomic<bool>& stop) {
+          shared_work& shared, const std::atomic<bool>& stop, const run_watcher& watcher) {
   for (;;) {
     std::size_t mine = 0;
     {
@@ -52,31 +50,33 @@ void work(const std::vector<planned_run>& plan, std::vector<std::optional<figure
     const auto before = cpu_seconds_of_this_thread();
     auto found = run(plan[mine].what, plan[mine].seed, stop);
     const std::lock_guard hold{shared.guard};
-    if (!stop)
-      results[mine] = std::move(found);
-    ++shared.done;
     shared.busy_s += cpu_seconds_of_this_thread() - before;
+    ++shared.done;
+    if (stop)
+      continue;
+    results[mine] = std::move(found);
+    if (watcher.finished)
+      watcher.finished(mine, *results[mine]);
   }
 }
 
 }  // namespace
 
 run_report run_all(const std::vector<planned_run>& plan, unsigned cores,
-                   const std::atomic<bool>& stop,
-                   const std::function<void(std::size_t, std::size_t, double)>& progress) {
+                   const std::atomic<bool>& stop, const run_watcher& watcher) {
   const auto start = wall_clock::now();
   std::vector<std::optional<figures>> results(plan.size());
   shared_work shared;
   shared.working = std::max(1U, std::min(cores, static_cast<unsigned>(plan.size())));
   std::vector<std::thread> threads;
   for (unsigned i = shared.working; i > 0; --i)
-    threads.emplace_back([&] { work(plan, results, shared, stop); });
+    threads.emplace_back([&] { work(plan, results, shared, stop, watcher); });
   {
     std::unique_lock hold{shared.guard};
     while (!shared.changed.wait_for(hold, std::chrono::seconds{1},
                                     [&] { return shared.working == 0; }))
-      if (progress)
-        progress(shared.done, plan.size(), seconds_since(start));
+      if (watcher.progress)
+        watcher.progress(shared.done, plan.size(), seconds_since(start));
   }
   for (auto& each : threads)
     each.join();
@@ -88,16 +88,6 @@ run_report run_all(const std::vector<planned_run>& plan, unsigned cores,
       report.done.push_back(std::move(*each));
   }
   return report;
-}
-
-double percentile(std::vector<double> values, double percent) {
-  if (values.empty())
-    return std::numeric_limits<double>::quiet_NaN();
-  const auto rank =
-      static_cast<std::size_t>(std::ceil(percent / 100 * static_cast<double>(values.size())));
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(rank, 1) - 1);
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
 }
 
 }  // namespace troupe::gossip_scale

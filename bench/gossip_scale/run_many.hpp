@@ -24,12 +24,15 @@ struct run_report {
   double busy_s = 0;  // processor time of all runs together
 };
 
-// progress(done, all, seconds gone) about once a second; may be empty.
-run_report run_all(const std::vector<planned_run>& plan, unsigned cores,
-                   const std::atomic<bool>& stop,
-                   const std::function<void(std::size_t, std::size_t, double)>& progress);
+struct run_watcher {
+  // progress(done, all, seconds gone) about once a second; may be empty.
+  std::function<void(std::size_t, std::size_t, double)> progress{};
+  // finished(place in the plan, its figures) as each whole run ends, one at a time, in any order;
+  // may be empty.
+  std::function<void(std::size_t, const figures&)> finished{};
+};
 
-// Nearest rank, of a copy; nothing of none is NaN.
-double percentile(std::vector<double> values, double percent);
+run_report run_all(const std::vector<planned_run>& plan, unsigned cores,
+                   const std::atomic<bool>& stop, const run_watcher& watcher);
 
 }  // namespace troupe::gossip_scale

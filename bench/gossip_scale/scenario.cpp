@@ -30,7 +30,8 @@ class experiment {
                 .settings = what.settings,
                 .network = what.network,
                 .seed = seed,
-                .acquainted = !what.bootstrap}),
+                .acquainted = !what.bootstrap,
+                .handling_time = what.handling_time}),
         struck_(what.members, false),
         gone_(what.members, false),
         told_(what.members) {
@@ -103,12 +104,57 @@ class experiment {
     }
     for (std::uint32_t i = 0; i < plan_.lossy_members; ++i, ++next) {
       struck_[*next] = true;
+      lossy_.push_back({*next});
       world_.network().set_member_loss({*next}, plan_.lossy_inbound, 0);
     }
+    for (std::uint32_t i = 0; i < plan_.flip_flop_members; ++i, ++next) {
+      struck_[*next] = true;
+      faulty_.push_back({*next});
+    }
+    for (std::uint32_t i = 0; i < plan_.slow_members; ++i, ++next) {
+      struck_[*next] = true;
+      world_.slow_down({*next}, plan_.slow_handling_time);
+    }
+    cut_links();
+    if (plan_.flip_flop_members > 0)
+      flip(true);
+    if (plan_.churn_interval.count() > 0)
+      churn();
     for (std::uint32_t i = 0; i < plan_.leaves; ++i, ++next) {
       gone_[*next] = true;
       world_.leave({*next});
     }
+  }
+
+  void cut_links() {
+    for (std::uint32_t i = 0; i < plan_.one_way_links; ++i) {
+      const member_number from{static_cast<std::uint32_t>(random_() % plan_.members)};
+      const auto step = 1 + random_() % (plan_.members - 1);
+      const member_number to{static_cast<std::uint32_t>((from.value + step) % plan_.members)};
+      world_.network().cut(from, to);
+    }
+  }
+
+  void flip(bool is_deaf) {
+    for (const auto each : faulty_)
+      world_.network().set_member_loss(each, is_deaf ? 1 : 0, 0);
+    world_.at(world_.elapsed() + plan_.flip_flop_period, [this, is_deaf] { flip(!is_deaf); });
+  }
+
+  // Those to whom something else is done, and the first one, by which all come back, are spared.
+  void churn() {
+    constexpr int intervals_away = 3;
+    const auto next = 1 + static_cast<std::uint32_t>(random_() % (plan_.members - 1));
+    if (!struck_[next] && !gone_[next] && world_.is_running({next})) {
+      gone_[next] = true;
+      world_.crash({next});
+      world_.at(world_.elapsed() + intervals_away * plan_.churn_interval, [this, next] {
+        world_.restart({next});
+        world_.join({next}, {0});
+        gone_[next] = false;
+      });
+    }
+    world_.at(world_.elapsed() + plan_.churn_interval, [this] { churn(); });
   }
 
   void run_anomalies(const std::atomic<bool>& stop) {
@@ -119,11 +165,19 @@ class experiment {
       advance(world_.elapsed() + plan_.anomalies.length, stop);
       for (const auto each : anomalous_)
         world_.go_on(each);
-      if (plan_.anomalies.interval.count() > 0)
+      if (plan_.anomalies.interval.count() == 0)
+        return settle(end, stop);
+      // The run ends with an anomaly, as the paper's do.
+      if (world_.elapsed() < end)
         advance(world_.elapsed() + plan_.anomalies.interval, stop);
-      else
-        advance(end, stop);
     } while (world_.elapsed() < end && !stop);
+  }
+
+  void settle(nanoseconds end, const std::atomic<bool>& stop) {
+    constexpr auto step = std::chrono::seconds{1};
+    while (world_.elapsed() < end && !stop &&
+           !(plan_.anomalies.ends_when_whole && wrong_beliefs() == 0))
+      advance(std::min(end, world_.elapsed() + step), stop);
   }
 
   void advance(nanoseconds until, const std::atomic<bool>& stop) {
@@ -149,9 +203,23 @@ class experiment {
         found_.full_dissemination_s.push_back(told_[i].last_s);
     }
     found_.wrong_beliefs = wrong_beliefs();
+    count_removed(lossy_);
+    count_removed(faulty_);
     found_.distinct_view_sizes = view_sizes_.size();
     found_.virtual_s = seconds(world_.elapsed());
     found_.total = world_.total();
+  }
+
+  void count_removed(const std::vector<member_number>& faulty) {
+    for (const auto about : faulty)
+      for (std::uint32_t i = 0; i < plan_.members; ++i) {
+        if (struck_[i] || !world_.is_running({i}))
+          continue;
+        ++found_.faulty_pairs;
+        const auto state = world_.belief({i}, about);
+        found_.faulty_removed +=
+            state == member_state::unknown || actors::gossip::swim::is_gone(state);
+      }
   }
 
   // By counts, for views of all by all are too many to look at.
@@ -180,6 +248,8 @@ class experiment {
   std::vector<bool> gone_;    // crashed or left
   std::vector<told> told_;
   std::vector<member_number> anomalous_;
+  std::vector<member_number> lossy_;
+  std::vector<member_number> faulty_;  // flip-flop
   nanoseconds struck_at_{0};
   std::uint64_t joins_seen_ = 0;
   std::vector<std::uint32_t> views_ = std::vector<std::uint32_t>(plan_.members, 1);
@@ -196,6 +266,8 @@ void figures::add(const figures& other) {
   false_positives_at_healthy += other.false_positives_at_healthy;
   suspicions += other.suspicions;
   wrong_beliefs += other.wrong_beliefs;
+  faulty_pairs += other.faulty_pairs;
+  faulty_removed += other.faulty_removed;
   whole_views_s = std::max(whole_views_s, other.whole_views_s);
   distinct_view_sizes = std::max(distinct_view_sizes, other.distinct_view_sizes);
   virtual_s += other.virtual_s;

@@ -14,8 +14,9 @@ namespace troupe::gossip_scale {
 // Members that stand still together, once or again and again.
 struct anomaly_plan {
   std::uint32_t members = 0;
-  nanoseconds length{0};    // D
-  nanoseconds interval{0};  // I, between two; 0: one anomaly only
+  nanoseconds length{0};         // D
+  nanoseconds interval{0};       // I, between two; 0: one anomaly only
+  bool ends_when_whole = false;  // a single one: the run ends once all believe all alive again
   standstill kind = standstill::blocked_io;
 };
 
@@ -23,6 +24,7 @@ struct scenario {
   std::uint32_t members = 128;
   swim::swim_settings settings;
   network_options network;
+  nanoseconds handling_time{0};                      // a member's, for each packet it receives
   nanoseconds quiesce = std::chrono::seconds{15};    // before anything is done
   nanoseconds duration = std::chrono::seconds{120};  // from then on
   anomaly_plan anomalies;
@@ -31,6 +33,15 @@ struct scenario {
   // So many members lose this part of what they receive.
   std::uint32_t lossy_members = 0;
   double lossy_inbound = 0;
+  // So many members hear nothing for a period, then all for one, and so on.
+  std::uint32_t flip_flop_members = 0;
+  nanoseconds flip_flop_period = std::chrono::seconds{20};
+  std::uint32_t one_way_links = 0;  // cut in one direction, drawn at random
+  // So many members need so long for each packet they receive.
+  std::uint32_t slow_members = 0;
+  nanoseconds slow_handling_time{0};
+  // One member crashes each interval, and is back, with all forgotten, three later; 0: none.
+  nanoseconds churn_interval{0};
   // All others join through member 0 at the start; nobody knows anybody.
   bool bootstrap = false;
 };
@@ -47,8 +58,12 @@ struct figures {
   std::uint64_t false_positives_at_healthy = 0;  // those announced by such members
   std::uint64_t suspicions = 0;
   std::uint64_t wrong_beliefs =
-      0;                      // pairs of running members, one not alive to the other, at the end
-  double whole_views_s = -1;  // bootstrap: until all knew all; -1: never
+      0;  // pairs of running members, one not alive to the other, at the end
+  // Pairs at the end: a healthy running member and a faulty one (lossy, flip-flop); and those in
+  // which the faulty one is out.
+  std::uint64_t faulty_pairs = 0;
+  std::uint64_t faulty_removed = 0;
+  double whole_views_s = -1;              // bootstrap: until all knew all; -1: never
   std::uint64_t distinct_view_sizes = 0;  // bootstrap: seen by anybody on the way
   double virtual_s = 0;
   traffic total;

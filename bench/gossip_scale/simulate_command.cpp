@@ -5,23 +5,17 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
+#include "bench/gossip_scale/progress_line.hpp"
 #include "bench/gossip_scale/run_many.hpp"
 #include "bench/gossip_scale/simulate_options.hpp"
+#include "bench/gossip_scale/statistics.hpp"
+#include "bench/gossip_scale/svg_plot.hpp"
+#include "bench/gossip_scale/write_file.hpp"
 
 namespace troupe::gossip_scale {
 
 namespace {
-
-void show_progress(std::size_t done, std::size_t all, double seconds) {
-  if (isatty(STDERR_FILENO) == 0)
-    return;
-  const double left =
-      done == 0 ? 0 : seconds * static_cast<double>(all - done) / static_cast<double>(done);
-  fmt::print(stderr, "\r{} of {} runs, {:.0f} s left   ", done, all, left);
-  std::fflush(stderr);
-}
 
 std::string percentiles(const std::vector<double>& values) {
   if (values.empty())
@@ -54,6 +48,11 @@ void print_table(const simulate_options& options, const run_report& report, cons
       fmt::format("{}; {}", sum.false_positives, sum.false_positives_at_healthy));
   row("suspicions", fmt::format("{}", sum.suspicions));
   row("wrong beliefs at the end", fmt::format("{}", sum.wrong_beliefs));
+  if (sum.faulty_pairs > 0)
+    row("faulty members removed", fmt::format("{:.2f} % of {} pairs",
+                                              100 * static_cast<double>(sum.faulty_removed) /
+                                                  static_cast<double>(sum.faulty_pairs),
+                                              sum.faulty_pairs));
   if (what.bootstrap)
     row("all views whole; distinct view sizes seen",
         sum.whole_views_s < 0
@@ -136,6 +135,19 @@ bool write_json(const std::string& file, const run_report& report) {
   return static_cast<bool>(out.flush());
 }
 
+bool write_plots(const std::string& folder, const run_report& report, const figures& sum) {
+  std::vector<bar> false_positives;
+  for (const auto& each : report.done)
+    false_positives.push_back(
+        {fmt::format("seed {}", each.seed), static_cast<double>(each.false_positives)});
+  return write_file(folder, "latency.svg",
+                    line_plot("Detection", "seconds", "% of detections",
+                              {distribution_of("first", sum.first_detection_s),
+                               distribution_of("all healthy", sum.full_dissemination_s)})) &&
+         write_file(folder, "false_positives.svg",
+                    bar_plot("False positives, a bar a run", false_positives));
+}
+
 }  // namespace
 
 int simulate_command(const std::vector<std::string>& args, const std::atomic<bool>& stop) {
@@ -147,9 +159,9 @@ int simulate_command(const std::vector<std::string>& args, const std::atomic<boo
   std::vector<planned_run> plan;
   for (std::uint64_t i = 0; i < options->runs; ++i)
     plan.push_back({options->what, options->seed + i});
-  const auto report = run_all(plan, static_cast<unsigned>(options->cores), stop, show_progress);
-  if (isatty(STDERR_FILENO) != 0)
-    fmt::print(stderr, "\r{:60}\r", "");
+  const auto report =
+      run_all(plan, static_cast<unsigned>(options->cores), stop, {.progress = show_progress});
+  clear_progress();
   if (report.done.empty()) {
     fmt::print(stderr, "stopped before a run was whole\n");
     return 1;
@@ -164,6 +176,10 @@ int simulate_command(const std::vector<std::string>& args, const std::atomic<boo
   }
   if (!options->json_file.empty() && !write_json(options->json_file, report)) {
     fmt::print(stderr, "cannot write {}\n", options->json_file);
+    return 1;
+  }
+  if (!options->plot_folder.empty() && !write_plots(options->plot_folder, report, sum)) {
+    fmt::print(stderr, "cannot write plots into {}\n", options->plot_folder);
     return 1;
   }
   return 0;

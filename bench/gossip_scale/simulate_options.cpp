@@ -52,7 +52,11 @@ struct raw_options {
   std::uint64_t leaves = 0;
   std::uint64_t anomalies = 0;
   std::uint64_t lossy = 0;
+  std::uint64_t flip_flop = 0;
+  std::uint64_t one_way = 0;
+  std::uint64_t slow = 0;
   bool stopped = false;
+  bool ignore_pauses = false;
   nanoseconds anomaly_length = std::chrono::seconds{16};
   nanoseconds anomaly_interval{0};
   nanoseconds probe_interval{0};
@@ -75,6 +79,7 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("indirect-checks", &raw.indirect_checks, "in place of the settings'")
       .add("gossip-interval", &raw.gossip_interval, "in place of the settings'")
       .add("gossip-nodes", &raw.gossip_nodes, "in place of the settings'")
+      .add("ignore-pauses", &raw.ignore_pauses, "members do not heed that they stood still")
       .add("bootstrap", &made.what.bootstrap, "all join through one at the start");
   flags.heading("Network")
       .add("loss", &raw.loss, "part of the datagrams that is lost, 0 to 1 (0)")
@@ -89,6 +94,13 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("stopped", &raw.stopped, "anomalies stop the whole process instead of its messages")
       .add("lossy", &raw.lossy, "members that lose much of what they receive")
       .add("lossy-inbound", &raw.lossy_inbound, "how much (0.8)")
+      .add("flip-flop", &raw.flip_flop, "members that hear nothing every other period")
+      .add("flip-flop-period", &made.what.flip_flop_period, "how long each is (20s)")
+      .add("one-way-links", &raw.one_way, "ways from one member to another that are cut")
+      .add("slow", &raw.slow, "members that are slow to handle each packet")
+      .add("slow-handling", &made.what.slow_handling_time, "how long it takes them")
+      .add("churn", &made.what.churn_interval,
+           "each time a member crashes; it is back three times later; 0s: none")
       .add("quiesce", &made.what.quiesce, "time before anything happens (15s)")
       .add("duration", &made.what.duration, "and from then on (2m)");
   flags.heading("Runs")
@@ -96,6 +108,7 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("runs", &made.runs, "how many (1)")
       .add("cores", &made.cores, "runs at a time (all)")
       .add("csv", &made.csv_file, "write a line a run to this file")
+      .add("plot", &made.plot_folder, "write plots (SVG) into this folder")
       .add("json", &made.json_file, "write an object a run to this file");
 }
 
@@ -137,6 +150,8 @@ result<void> fill_settings(const messages::go_flags& flags, const raw_options& r
     into.indirect_checks = static_cast<int>(std::min<std::uint64_t>(raw.indirect_checks, 1000));
   if (flags.given("gossip-nodes"))
     into.gossip_nodes = static_cast<int>(std::min<std::uint64_t>(raw.gossip_nodes, 1000));
+  if (raw.ignore_pauses)
+    into.lifeguard.heeds_own_pauses = false;
   return swim::validate(into);
 }
 
@@ -145,14 +160,24 @@ result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
   constexpr std::uint64_t members_max = 1'000'000;
   if (raw.members < 2 || raw.members > members_max)
     return failure{errc::bad_request, "-members must be from 2 to 1000000"};
-  for (const auto part : {raw.crashes, raw.leaves, raw.anomalies, raw.lossy})
-    if (part >= raw.members)
+  std::uint64_t struck = 0;
+  for (const auto part :
+       {raw.crashes, raw.leaves, raw.anomalies, raw.lossy, raw.flip_flop, raw.slow}) {
+    if (part >= raw.members || (struck += part) >= raw.members)
       return failure{errc::bad_request, "something happens to more members than there are"};
-  if (raw.crashes + raw.leaves + raw.anomalies + raw.lossy >= raw.members)
-    return failure{errc::bad_request, "something happens to more members than there are"};
+  }
+  if (raw.one_way > raw.members * 64)
+    return failure{errc::bad_request, "-one-way-links must be at most 64 a member"};
+  if (raw.slow > 0 && what.slow_handling_time <= nanoseconds{0})
+    return failure{errc::bad_request, "-slow needs -slow-handling"};
+  if (raw.flip_flop > 0 && what.flip_flop_period < std::chrono::milliseconds{1})
+    return failure{errc::bad_request, "-flip-flop-period must be at least 1ms"};
+  if (what.churn_interval > nanoseconds{0} && what.churn_interval < std::chrono::milliseconds{1})
+    return failure{errc::bad_request, "-churn must be 0s or at least 1ms"};
   constexpr auto time_max = std::chrono::hours{24 * 365};
   for (const auto time : {what.quiesce, what.duration, what.network.latency_min,
-                          what.network.latency_tail, raw.anomaly_interval, raw.anomaly_length})
+                          what.network.latency_tail, raw.anomaly_interval, raw.anomaly_length,
+                          what.flip_flop_period, what.slow_handling_time, what.churn_interval})
     if (time < nanoseconds{0} || time > time_max)
       return failure{errc::bad_request, "a time must be from 0s to a year"};
   if (raw.anomalies > 0 && raw.anomaly_length + raw.anomaly_interval <= nanoseconds{0})
@@ -169,6 +194,9 @@ result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
   what.leaves = static_cast<std::uint32_t>(raw.leaves);
   what.lossy_members = static_cast<std::uint32_t>(raw.lossy);
   what.lossy_inbound = *lossy_inbound;
+  what.flip_flop_members = static_cast<std::uint32_t>(raw.flip_flop);
+  what.one_way_links = static_cast<std::uint32_t>(raw.one_way);
+  what.slow_members = static_cast<std::uint32_t>(raw.slow);
   what.anomalies = {.members = static_cast<std::uint32_t>(raw.anomalies),
                     .length = raw.anomaly_length,
                     .interval = raw.anomaly_interval,

@@ -18,6 +18,7 @@ struct simulate_options {
   std::uint64_t cores = 1;
   std::string csv_file;  // empty: none
   std::string json_file;
+  std::string plot_folder;
 };
 
 // errc::bad_request and one line for people; with -help the detail is the usage.

@@ -73,6 +73,12 @@ class number_map {
       if (each.key != no_member)
         visit(each.key, each.value);
   }
+  template <class Visitor>
+  void for_each(Visitor visit) {
+    for (auto& each : cells_)
+      if (each.key != no_member)
+        visit(each.key, each.value);
+  }
 
  private:
   struct cell {

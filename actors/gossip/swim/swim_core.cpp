@@ -42,7 +42,8 @@ swim_core::swim_core(const swim_settings& settings, member_number self, identity
       health_(settings.lifeguard.local_health_probe ? settings.lifeguard.health_score_max : 0),
       next_probe_(now + random_part(settings.probe_interval, random_)),
       next_gossip_(now + random_part(settings.gossip_interval, random_)),
-      next_push_pull_(time_point::max()) {
+      next_push_pull_(time_point::max()),
+      last_input_(now) {
   if (settings_.push_pull_interval.count() > 0)
     next_push_pull_ =
         now + random_part(settings_.push_pull_interval, random_) + push_pull_interval();
@@ -57,10 +58,11 @@ swim_core::swim_core(const swim_settings& settings, member_number self, identity
 swim_core::~swim_core() = default;
 
 void swim_core::tick(time_point now) {
+  heed_pause(now);
   tick_suspicions(now);
   tick_forwards(now);
   tick_probe(now);
-  if (now >= next_gossip_) {
+  if (now >= next_gossip_ && !gossip_held_) {
     gossip(now);
     next_gossip_ = next_of(next_gossip_, settings_.gossip_interval, now);
   }
@@ -76,7 +78,7 @@ time_point swim_core::next_deadline() const {
     due = std::min(due, round_.asked_others ? round_.round_due : round_.direct_due);
   else
     due = std::min(due, next_probe_);
-  if (!queue_.empty() || user_messages_waiting_)
+  if (!gossip_held_ && (!queue_.empty() || user_messages_waiting_))
     due = std::min(due, next_gossip_);
   for (const auto& each : forwards_)
     if (each.nack_due)

@@ -123,6 +123,7 @@ struct swim_counters {
       0;  // acks and nacks nobody waits for, pings for others, updates about unknown
   std::uint64_t forwards_shed = 0;  // indirect pings beyond limits::gossip_forwards_max
   std::uint64_t merges_refused = 0;
+  std::uint64_t pauses = 0;  // of its own
 };
 
 // An ack that came while only the direct ping was out: its round trip may feed coordinates.
@@ -180,6 +181,9 @@ class swim_core {
   // Whether the layer above has something for gossip packets: without, and with nothing of its own,
   // the core does not wake for gossip.
   void set_user_messages_waiting(bool waiting, time_point now);
+  // While nothing can be sent, gossip waits: else news would use up their sends on packets that
+  // pile up.
+  void hold_gossip(bool held) { gossip_held_ = held; }
   // Bytes that ack payloads take; 0: nil.
   void set_ack_payload_bytes(std::size_t bytes) { ack_payload_bytes_ = bytes; }
   // Bytes of a datagram that label and encryption take: 2 + the label's length, and 29 (version 1)
@@ -252,6 +256,7 @@ class swim_core {
   void tick_forwards(time_point now);
   void forget_old_dead(time_point now);
   nanoseconds stretched(nanoseconds base) const;
+  void heed_pause(time_point now);
 
   // -- swim_core_rules.cpp: alive, suspect, dead ----------------------------------
 
@@ -312,7 +317,9 @@ class swim_core {
   time_point next_probe_;
   time_point next_gossip_;
   time_point next_push_pull_;
+  time_point last_input_;
   bool user_messages_waiting_ = false;
+  bool gossip_held_ = false;
   bool leaving_ = false;
   bool leave_is_told_ = false;
   std::size_t ack_payload_bytes_ = 0;

@@ -1,4 +1,6 @@
 // Probes: SWIM 3.1 with Lifeguard's local health and the fallback over a stream.
+#include <utility>
+
 #include "actors/gossip/swim/encoded_size.hpp"
 #include "actors/gossip/swim/swim_core.hpp"
 #include "messages/limits.hpp"
@@ -18,6 +20,28 @@ nanoseconds swim_core::stretched(nanoseconds base) const {
 }
 
 // -- the one who probes ----------------------------------------------------------
+
+// The first input after a pause finds timers long due; packets that waited meanwhile come after it.
+// Gossip is not asked, for the caller may hold it. What was due at the last input already is no
+// sign: a turn waits for the end of a long round.
+void swim_core::heed_pause(time_point now) {
+  if (!settings_.lifeguard.heeds_own_pauses)
+    return;
+  const auto probe_due = !round_.is_running    ? next_probe_
+                         : round_.asked_others ? round_.round_due
+                                               : round_.direct_due;
+  const auto due = std::min(probe_due, suspicions_.next_due());
+  const auto late = now - std::max(due, std::exchange(last_input_, now));
+  if (late <= settings_.probe_timeout)
+    return;
+  ++counters_.pauses;
+  suspicions_.postpone(late, now + settings_.probe_interval);
+  if (round_.is_running)
+    end_probe(1);
+  else
+    health_.add(1);
+  next_probe_ = now + settings_.probe_interval;
+}
 
 void swim_core::tick_probe(time_point now) {
   if (round_.is_running && !round_.asked_others && now >= round_.direct_due)
@@ -92,6 +116,7 @@ void swim_core::ask_others() {
 }
 
 std::optional<timely_ack> swim_core::on_ack(sequence_number sequence, time_point now) {
+  heed_pause(now);
   if (round_.is_running && sequence == round_.sequence) {
     const timely_ack timely{round_.target, now - round_.sent};
     const bool only_direct = !round_.asked_others;
@@ -176,7 +201,8 @@ void swim_core::forget_old_dead(time_point now) {
 
 // -- the one who is asked ----------------------------------------------------------
 
-void swim_core::on_ping(const ping& message, time_point) {
+void swim_core::on_ping(const ping& message, time_point now) {
+  heed_pause(now);
   if (message.target != no_member && message.target != self_) {
     ++counters_.unknown;
     return;
@@ -186,6 +212,7 @@ void swim_core::on_ping(const ping& message, time_point) {
 }
 
 void swim_core::on_indirect_ping(const indirect_ping& message, time_point now) {
+  heed_pause(now);
   std::erase_if(forwards_,
                 [now](const forward& each) { return !each.nack_due && each.expires <= now; });
   if (forwards_.size() >= messages::limits::gossip_forwards_max) {

@@ -11,6 +11,7 @@ using messages::failure;
 using messages::result;
 
 void swim_core::on_update(const update& message, time_point now) {
+  heed_pause(now);
   switch (message.kind) {
     case update_kind::alive:
       on_alive(message, now);
@@ -222,6 +223,7 @@ result<void> swim_core::merge(std::span<const remote_record> records, time_point
     return failure{errc::bad_request,
                    "a member speaks a protocol version that others do not understand"};
   }
+  heed_pause(now);
   for (const auto& record : records)
     merge_record(record, now);
   return {};

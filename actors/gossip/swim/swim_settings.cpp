@@ -57,7 +57,8 @@ swim_settings swim_settings::paper() {
                     .stretches_probe_timeout = true,
                     .failed_probe_always_counts = true,
                     .nack_after = 0.8,
-                    .confirmations_wanted = 3};
+                    .confirmations_wanted = 3,
+                    .heeds_own_pauses = false};
   return made;
 }
 

@@ -33,6 +33,12 @@ struct lifeguard_settings {
   // Buddy System (IV-C): a ping to a suspected member carries the suspicion first, so that it
   // refutes at once.
   bool buddy_system = true;
+
+  // Ours, beyond the paper, nothing of it on the wire. A member whose timers come later than a
+  // probe timeout stood still: what it did not hear meanwhile it cannot hold against others. The
+  // round under way is void, running suspicions last as much longer, and its health score grows
+  // by 1.
+  bool heeds_own_pauses = true;
 };
 
 struct swim_settings {

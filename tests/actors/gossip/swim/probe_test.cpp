@@ -547,5 +547,91 @@ TEST(core, stands_any_order_of_any_messages) {
   }
 }
 
+// -- pauses of one's own -------------------------------------------------------------
+
+TEST(own_pause, voids_the_round_that_ran_meanwhile_and_costs_health) {
+  one_core pool;
+  pool.meet({"a", "b", "c", "d"});
+  pool.pass(1s);
+  while (pool.sent<ping>().empty())
+    pool.pass(100ms);
+  pool.now += 20s;  // nothing came to its ears
+  pool.core.tick(pool.now);
+  pool.core.take_output(pool.out);
+  EXPECT_EQ(pool.events(), std::vector<std::string>{});
+  EXPECT_EQ(pool.core.counters().pauses, 1U);
+  EXPECT_EQ(pool.core.health_score(), 1);
+  EXPECT_EQ(pool.core.running_suspicions(), 0U);
+}
+
+TEST(own_pause, gives_a_suspect_as_much_longer) {
+  one_core pool;
+  pool.meet({"a", "b", "c", "d", "e", "f"});
+  pool.hear_suspect("a", 1, "b");
+  pool.hear_suspect("a", 1, "c");
+  pool.hear_suspect("a", 1, "d");  // all it wants: 4 s
+  pool.now += 60s;
+  pool.core.tick(pool.now);
+  pool.core.take_output(pool.out);
+  EXPECT_EQ(pool.state("a"), member_state::suspect);
+  // What waited in the socket is heard now.
+  pool.hear_alive("a", 2);
+  EXPECT_EQ(pool.state("a"), member_state::alive);
+}
+
+TEST(own_pause, does_not_save_who_stays_silent_after_it) {
+  one_core pool;
+  pool.meet({"a", "b", "c", "d", "e", "f"});
+  pool.hear_suspect("a", 1, "b");
+  pool.hear_suspect("a", 1, "c");
+  pool.hear_suspect("a", 1, "d");
+  pool.now += 60s;
+  pool.pass(4s + 1ms);
+  EXPECT_EQ(pool.state("a"), member_state::dead);
+}
+
+TEST(own_pause, is_seen_by_a_packet_that_comes_before_the_timer) {
+  one_core pool;
+  pool.meet({"a", "b", "c", "d", "e", "f"});
+  pool.hear_suspect("a", 1, "b");
+  pool.now += 600s;
+  pool.hear_suspect("a", 1, "c");
+  EXPECT_EQ(pool.core.counters().pauses, 1U);
+  pool.core.tick(pool.now);
+  EXPECT_EQ(pool.state("a"), member_state::suspect);
+}
+
+TEST(own_pause, shorter_than_a_probe_timeout_is_none) {
+  one_core pool;
+  pool.meet({"a", "b", "c"});
+  pool.now = pool.core.next_deadline() + 499ms;
+  pool.core.tick(pool.now);
+  EXPECT_EQ(pool.core.counters().pauses, 0U);
+}
+
+TEST(own_pause, is_not_heeded_by_the_papers_settings) {
+  for (const auto& settings : {swim_settings::paper(), swim_settings::paper_swim()}) {
+    one_core pool{settings};
+    pool.meet({"a", "b", "c", "d", "e", "f"});
+    pool.hear_suspect("a", 1, "b");
+    pool.now += 600s;
+    pool.core.tick(pool.now);
+    EXPECT_EQ(pool.state("a"), member_state::dead);
+  }
+}
+
+TEST(gossip, waits_while_nothing_can_be_sent) {
+  one_core pool;
+  pool.meet({"a", "b", "c"});
+  pool.core.hold_gossip(true);
+  pool.pass(5s);
+  for (const auto& each : pool.out.packets)
+    EXPECT_FALSE(each.is_gossip());
+  pool.core.hold_gossip(false);
+  pool.pass(1s);
+  EXPECT_TRUE(std::any_of(pool.out.packets.begin(), pool.out.packets.end(),
+                          [](const packet& each) { return each.is_gossip(); }));
+}
+
 }  // namespace
 }  // namespace troupe::actors::gossip::swim

@@ -1,0 +1,31 @@
+// Plots as SVG, written here: no library, no script in the file. Reads in any browser.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe::gossip_scale {
+
+struct bar {
+  std::string name;
+  double value = 0;  // not negative
+  double mark = -1;  // a second figure, drawn as a line across; negative: none
+};
+
+// Lying bars, the values written beside them.
+std::string bar_plot(const std::string& title, const std::vector<bar>& bars);
+
+struct curve {
+  std::string name;
+  std::vector<std::pair<double, double>> points;  // in order of the first
+};
+
+// Lines in one field with axes from 0 to the largest values.
+std::string line_plot(const std::string& title, const std::string& x_name,
+                      const std::string& y_name, const std::vector<curve>& curves);
+
+// The share, in percent, of values up to each of them; at most 200 points.
+curve distribution_of(const std::string& name, std::vector<double> values);
+
+}  // namespace troupe::gossip_scale

@@ -1,0 +1,76 @@
+// Options that make no sense get one line; scenarios do what they say.
+#include "bench/gossip_scale/simulate_options.hpp"
+
+#include <gtest/gtest.h>
+
+namespace troupe::gossip_scale {
+namespace {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+
+TEST(simulate_options, that_make_no_sense_get_one_line) {
+  const std::vector<std::vector<std::string>> nonsense = {
+      {"-members", "1"},
+      {"-members", "10", "-crashes", "5", "-flip-flop", "5"},
+      {"-members", "10", "-slow", "10", "-slow-handling", "1ms"},
+      {"-slow", "1"},
+      {"-flip-flop", "1", "-flip-flop-period", "0s"},
+      {"-churn", "1us"},
+      {"-churn", "-1s"},
+      {"-one-way-links", "100000"},
+      {"-loss", "nan"},
+      {"-loss", "1.5"},
+      {"-alpha", "0"},
+      {"-settings", "best"},
+      {"-runs", "0"},
+      {"-cores", "0"},
+      {"-anomalies", "1", "-anomaly-length", "0s"},
+      {"surprise"},
+      {"-zonk"},
+  };
+  for (const auto& args : nonsense) {
+    const auto parsed = parse_simulate_options(args);
+    ASSERT_FALSE(parsed) << args.front();
+    EXPECT_EQ(parsed.error().detail.find('\n'), std::string::npos) << args.front();
+    EXPECT_FALSE(parsed.error().detail.empty());
+  }
+}
+
+figures run_with(std::vector<std::string> args) {
+  const auto parsed = parse_simulate_options(args);
+  EXPECT_TRUE(parsed) << (parsed ? "" : parsed.error().detail);
+  const std::atomic<bool> stop{false};
+  return run(parsed->what, 1, stop);
+}
+
+TEST(scenario, of_churn_ends_with_everybody_back_but_those_just_away) {
+  const auto found = run_with({"-members", "40", "-churn", "20s", "-duration", "5m"});
+  EXPECT_EQ(found.false_positives, 0U);
+  EXPECT_GT(found.suspicions, 0U);
+}
+
+TEST(scenario, of_one_way_links_kills_nobody) {
+  const auto found = run_with({"-members", "60", "-one-way-links", "60"});
+  EXPECT_EQ(found.false_positives, 0U);
+  EXPECT_EQ(found.wrong_beliefs, 0U);
+}
+
+TEST(scenario, of_deaf_members_removes_them) {
+  const auto found = run_with({"-members", "60", "-lossy", "2", "-lossy-inbound", "1"});
+  EXPECT_EQ(found.faulty_pairs, 2U * 58);
+  EXPECT_EQ(found.faulty_removed, found.faulty_pairs);
+}
+
+TEST(scenario, of_members_that_stand_still_again_and_again_kills_nobody_else) {
+  const std::vector<std::string> anomalies = {"-anomalies", "8",    "-anomaly-interval", "16ms",
+                                              "-duration",  "105s", "-anomaly-length",   "16s",
+                                              "-members",   "128"};
+  auto with_swim = anomalies;
+  with_swim.insert(with_swim.end(), {"-settings", "swim"});
+  EXPECT_GT(run_with(with_swim).false_positives, 10U);
+  EXPECT_EQ(run_with(anomalies).false_positives, 0U);
+}
+
+}  // namespace
+}  // namespace troupe::gossip_scale

@@ -1,0 +1,32 @@
+#include "bench/gossip_scale/svg_plot.hpp"
+
+#include <gtest/gtest.h>
+
+namespace troupe::gossip_scale {
+namespace {
+
+TEST(svg_plot, of_bars_is_in_scale_and_escaped) {
+  const auto text = bar_plot("a < b", {{"full", 10}, {"half", 5}});
+  EXPECT_NE(text.find("a &lt; b"), std::string::npos);
+  EXPECT_NE(text.find("width=\"450.0\""), std::string::npos);
+  EXPECT_NE(text.find("width=\"225.0\""), std::string::npos);
+}
+
+TEST(svg_plot, of_nothing_is_a_plot_still) {
+  EXPECT_EQ(bar_plot("none", {}).find("nan"), std::string::npos);
+  EXPECT_EQ(line_plot("none", "x", "y", {distribution_of("none", {})}).find("nan"),
+            std::string::npos);
+}
+
+TEST(svg_plot, a_distribution_rises_to_all) {
+  std::vector<double> values(1000);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<double>(values.size() - i);
+  const auto made = distribution_of("x", values);
+  ASSERT_EQ(made.points.size(), 200U);
+  EXPECT_EQ(made.points.front(), (std::pair{5.0, 0.5}));
+  EXPECT_EQ(made.points.back(), (std::pair{1000.0, 100.0}));
+}
+
+}  // namespace
+}  // namespace troupe::gossip_scale
