@@ -5,6 +5,7 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include "storage/catalog_rows.hpp"
+#include "storage/virtual_ips.hpp"
 
 namespace troupe::storage {
 
@@ -113,6 +114,7 @@ void rename_node(apply_context& batch, const Node& old, const std::string& name)
   for (auto row : services) {
     row.set_node(name);
     row.set_modify_index(batch.log_index());
+    tag_virtual_address(batch, row);
     put_service(batch, row);
   }
   for (auto row : checks) {
@@ -140,6 +142,7 @@ void write_service(apply_context& batch, const RegisterRequest& request) {
     return;
   NodeService row = request.service();
   row.set_node(request.node());
+  tag_virtual_address(batch, row);
   const auto existing = batch.txn().get<service_table>(service_table::key(row.node(), row.id()));
   if (existing) {
     row.set_node(existing->node());

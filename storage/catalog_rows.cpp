@@ -1,6 +1,7 @@
 #include "storage/catalog_rows.hpp"
 
 #include "storage/session_rows.hpp"
+#include "storage/virtual_ips.hpp"
 
 namespace troupe::storage {
 
@@ -160,6 +161,8 @@ void put_service(apply_context& batch, const NodeService& row) {
     touch_instance(batch, *before);
     if (folded(before->service()) != folded(row.service()))
       retire_name_if_unused(batch, before->service());
+    free_virtual_address_if_unused(batch, before->service());
+    free_virtual_address_if_unused(batch, connect_target(*before));
   }
   touch_instance(batch, row);
   batch.bump(index_names::services);
@@ -172,6 +175,8 @@ void erase_service(apply_context& batch, const NodeService& row) {
   erase_service_keys(batch, row);
   touch_instance(batch, row);
   retire_name_if_unused(batch, row.service());
+  free_virtual_address_if_unused(batch, row.service());
+  free_virtual_address_if_unused(batch, connect_target(row));
   batch.bump(index_names::services);
   batch.touch(topics::services);
   batch.touch(topics::node(row.node()));

@@ -268,6 +268,20 @@ struct prepared_query_by_session_table {
   static std::string of_session(std::string_view session) { return key_prefix({session}); }
 };
 
+// Virtual addresses by number, in decimal digits: that of each service, those that were given back,
+// and the highest one ever given.
+struct virtual_ip_table {
+  static constexpr const char* name = "virtual_ips";
+  static constexpr std::size_t slot = 23;
+  using value = std::string;
+  static std::string of_service(std::string_view service) {
+    return composite_key({"s", folded(service)});
+  }
+  static std::string of_free(std::uint32_t number) { return all_free() + number_key(number); }
+  static std::string all_free() { return key_prefix({"f"}); }
+  static std::string highest() { return composite_key({"h"}); }
+};
+
 inline constexpr std::array state_tables = {
     meta_table::name,
     index_table::name,
@@ -292,6 +306,7 @@ inline constexpr std::array state_tables = {
     prepared_query_table::name,
     prepared_query_by_name_table::name,
     prepared_query_by_session_table::name,
+    virtual_ip_table::name,
 };
 
 template <class Table, std::size_t Count>
@@ -324,7 +339,8 @@ static_assert(
     stands_in<kv_by_session_table>(state_tables) && stands_in<coordinate_table>(state_tables) &&
     stands_in<autopilot_table>(state_tables) && stands_in<prepared_query_table>(state_tables) &&
     stands_in<prepared_query_by_name_table>(state_tables) &&
-    stands_in<prepared_query_by_session_table>(state_tables));
+    stands_in<prepared_query_by_session_table>(state_tables) &&
+    stands_in<virtual_ip_table>(state_tables));
 
 // -- names of rows in index_table ---------------------------------------------------
 

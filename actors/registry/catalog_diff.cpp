@@ -17,12 +17,15 @@ using messages::NodeService;
 
 constexpr std::string_view leaders_check = "serfHealth";
 constexpr std::string_view leaders_service = "consul";
+// The servers' to give: see storage/virtual_ips.hpp.
+constexpr const char* virtual_address_tag = "consul-virtual";
 
 // Unset and empty messages are the same to the catalog.
 NodeService comparable(NodeService service) {
   service.clear_node();
   service.clear_create_index();
   service.clear_modify_index();
+  service.mutable_tagged_addresses()->erase(virtual_address_tag);
   service.mutable_weights();
   auto& proxy = *service.mutable_proxy();
   proxy.mutable_config();

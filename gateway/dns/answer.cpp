@@ -46,7 +46,10 @@ class builder {
       case asked_kind::query:
         return service();
       case asked_kind::address:
-        return address();
+        return address(asked_.address);
+      case asked_kind::virtual_ip:
+        return found_.instances.empty() ? no_such_name()
+                                        : address(found_.instances.front().address);
       case asked_kind::reverse:
         return pointers();
       default:
@@ -264,16 +267,15 @@ class builder {
   }
 
   // The name is the answer. What was not asked for is told all the same, as more.
-  void address() {
-    const bool fits =
-        question_.type == record_type::any || question_.type == type_of(asked_.address);
+  void address(const named_address& told) {
+    const bool fits = question_.type == record_type::any || question_.type == type_of(told);
     auto& to = fits ? out_.answers : out_.additionals;
     const bool known_type = is_address_type(question_.type) || question_.type == record_type::any ||
                             question_.type == record_type::srv ||
                             question_.type == record_type::txt;
     if (!known_type)
       return no_data();
-    to.push_back(address_record(own_name(), asked_.address, node_ttl()));
+    to.push_back(address_record(own_name(), told, node_ttl()));
   }
 
   void pointers() {
@@ -356,6 +358,7 @@ wanted what_is_wanted(const question& question, const asked_name& asked) {
     case asked_kind::service:
     case asked_kind::connect:
     case asked_kind::ingress:
+    case asked_kind::virtual_ip:
       return wanted::instances;
     case asked_kind::query:
       return wanted::query;

@@ -61,7 +61,7 @@ void write_key(std::string& key, wanted what, const asked_name& asked,
 }
 
 m::ServiceSelection::By selected_by(asked_kind kind) {
-  if (kind == asked_kind::connect)
+  if (kind == asked_kind::connect || kind == asked_kind::virtual_ip)
     return m::ServiceSelection::CONNECT;
   return kind == asked_kind::ingress ? m::ServiceSelection::INGRESS : m::ServiceSelection::NAME;
 }
@@ -263,6 +263,11 @@ struct digest_instances {
   findings operator()(const reply& rows) const { return found_instances(rows, only_passing); }
 };
 
+struct digest_virtual {
+  using reply = m::ServiceHealth;
+  findings operator()(const reply& rows) const { return found_virtual(rows); }
+};
+
 struct digest_nameservers {
   using reply = m::ServiceHealth;
   findings operator()(const reply& rows) const { return found_nameservers(rows); }
@@ -327,7 +332,14 @@ void dns_lane::ask_for_instances(const std::string& key) {
   selection.set_peer(asked_.peer);
   if (!asked_.tag.empty())
     selection.add_tags(asked_.tag);
-  const digest_instances digest{settings_.only_passing};
+  if (asked_.kind == asked_kind::virtual_ip)
+    ask_by_cache(std::move(query), key, digest_virtual{});
+  else
+    ask_by_cache(std::move(query), key, digest_instances{settings_.only_passing});
+}
+
+template <class Digest>
+void dns_lane::ask_by_cache(m::ServiceHealthQuery query, const std::string& key, Digest digest) {
   if (!settings_.use_cache || !needs_.cache)
     return ask_for_rows(needs_.router, std::move(query), key, digest);
   query.mutable_options()->mutable_cache()->set_use(true);

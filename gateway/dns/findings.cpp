@@ -15,6 +15,7 @@ using messages::CheckServiceNode;
 using messages::Node;
 
 constexpr int weight_max = 65535;
+constexpr const char* virtual_address_tag = "consul-virtual";
 
 bool has_check(const CheckServiceNode& row, std::string_view status) {
   return std::ranges::any_of(row.checks(),
@@ -110,6 +111,19 @@ findings found_instances(const messages::ServiceHealth& answer, bool only_passin
     instance made;
     if (wanted && take_service(row, made))
       found.instances.push_back(std::move(made));
+  }
+  return found;
+}
+
+findings found_virtual(const messages::ServiceHealth& answer) {
+  findings found;
+  for (const auto& row : answer.instances()) {
+    instance made;
+    made.address = tagged(row.service().tagged_addresses(), virtual_address_tag, 4);
+    if (made.address.length == 0)
+      continue;
+    found.instances.push_back(std::move(made));
+    break;
   }
   return found;
 }

@@ -43,6 +43,10 @@ struct findings {
 // out.
 findings found_instances(const messages::ServiceHealth& answer, bool only_passing);
 
+// The service's virtual address, told by its instances in the mesh, however they do; none: it has
+// none.
+findings found_virtual(const messages::ServiceHealth& answer);
+
 // All that the prepared query gave: it has judged their health. None if there is no such query.
 findings found_by_query(const messages::PreparedQueryResult& answer);
 

@@ -100,6 +100,14 @@ class catalog_test : public ::testing::Test {
       found.push_back(row.node() + "/" + row.service_id());
     return found;
   }
+  // Empty: it shows none.
+  std::string virtual_address(const std::string& node, const std::string& id) {
+    const auto row = store.read().get<service_table>(service_table::key(node, id));
+    const auto found = row->tagged_addresses().find("consul-virtual");
+    if (found == row->tagged_addresses().end())
+      return {};
+    return found->second.address() + ":" + std::to_string(found->second.port());
+  }
   // "node/id: checks" of each instance.
   ids health(const std::string& service) {
     m::ServiceHealth out;
@@ -399,6 +407,45 @@ TEST_F(catalog_test, names_longer_than_a_key_are_told_apart) {
   EXPECT_EQ(nodes(), (ids{first, second}));
   EXPECT_EQ(instances(named(first)), (ids{first + "/" + first}));
   EXPECT_EQ(health(first), (ids{first + "/" + first + ": " + first + "=passing"}));
+}
+
+// -- virtual addresses ------------------------------------------------------------------
+
+TEST_F(catalog_test, a_service_has_one_virtual_address_in_all_its_instances_in_the_mesh) {
+  run(on("n1").service("web").port(80));
+  EXPECT_EQ(virtual_address("n1", "web"), "");
+  run(on("n1").service("web-proxy").proxy_for("web").port(21000));
+  EXPECT_EQ(virtual_address("n1", "web-proxy"), "240.0.0.1:21000");
+  run(on("n2").service("api").native().port(443));
+  EXPECT_EQ(virtual_address("n2", "api"), "240.0.0.2:443");
+  run(on("n2").service("web-proxy").proxy_for("WEB").port(21001));
+  EXPECT_EQ(virtual_address("n2", "web-proxy"), "240.0.0.1:21001");
+  // Who registers knows nothing of it.
+  EXPECT_TRUE(run(on("n2").service("api").native().port(443)).changes.empty());
+}
+
+TEST_F(catalog_test, a_virtual_address_is_given_anew_once_nothing_of_its_service_is_left) {
+  run(on("n1").service("web"));
+  run(on("n1").service("web-proxy").proxy_for("web"));
+  run(on("n1").service("api").native());
+  run(gone("n1", "web-proxy"));
+  run(on("n1").service("db").native());
+  EXPECT_EQ(virtual_address("n1", "db"), "240.0.0.3:0");  // web's instance keeps its own
+  run(gone("n1", "web"));
+  run(on("n1").service("cache").native());
+  EXPECT_EQ(virtual_address("n1", "cache"), "240.0.0.1:0");
+  run(on("n1").service("queue").native());
+  EXPECT_EQ(virtual_address("n1", "queue"), "240.0.0.4:0");
+}
+
+TEST_F(catalog_test, virtual_addresses_stay_when_a_node_is_renamed) {
+  run(on("n1").id(id_1).service("web").native());
+  run(on("n1").id(id_1).service("api").native());
+  run(on("n9").id(id_1));
+  EXPECT_EQ(virtual_address("n9", "web") + " " + virtual_address("n9", "api"),
+            "240.0.0.2:0 240.0.0.1:0");
+  run(on("n1").service("db").native());
+  EXPECT_EQ(virtual_address("n1", "db"), "240.0.0.3:0");
 }
 
 // -- the certificate authority ----------------------------------------------------------
