@@ -71,8 +71,7 @@ void free_virtual_address_if_unused(apply_context& batch, std::string_view servi
   auto& txn = batch.txn();
   const auto key = virtual_ip_table::of_service(service);
   const auto number = txn.get<virtual_ip_table>(key);
-  if (!number ||
-      txn.scan<service_by_name_table>(service_by_name_table::of_name(service)).next() ||
+  if (!number || txn.scan<service_by_name_table>(service_by_name_table::of_name(service)).next() ||
       txn.scan<service_by_connect_table>(service_by_connect_table::of_name(service)).next())
     return;
   txn.erase<virtual_ip_table>(key);

@@ -338,8 +338,8 @@ void dns_lane::ask_for_instances(const std::string& key) {
     ask_by_cache(std::move(query), key, digest_instances{settings_.only_passing});
 }
 
-template <class Digest>
-void dns_lane::ask_by_cache(m::ServiceHealthQuery query, const std::string& key, Digest digest) {
+template <class Query, class Digest>
+void dns_lane::ask_by_cache(Query query, const std::string& key, Digest digest) {
   if (!settings_.use_cache || !needs_.cache)
     return ask_for_rows(needs_.router, std::move(query), key, digest);
   query.mutable_options()->mutable_cache()->set_use(true);

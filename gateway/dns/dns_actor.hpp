@@ -82,8 +82,8 @@ class dns_lane : public actors::io_actor<actors::dns_actor>, public dns_entry {
   template <class Target, class Query, class Digest>
   void ask_for_rows(const Target& asked, Query query, const std::string& key, Digest digest);
   void ask_for_instances(const std::string& key);
-  template <class Digest>
-  void ask_by_cache(m::ServiceHealthQuery query, const std::string& key, Digest digest);
+  template <class Query, class Digest>
+  void ask_by_cache(Query query, const std::string& key, Digest digest);
   void resolve_hosts(const std::string& key, findings rows);
   void found(const std::string& key, std::shared_ptr<const findings> rows);
   void not_found(const std::string& key, const messages::failure& why);

@@ -211,6 +211,12 @@ void refuse_acl(gateway& self, exchange& what) {
   self.respond(what, text_response(401, "ACL support disabled"));
 }
 
+void refuse_all_but_get(gateway& self, exchange& what) {
+  auto refused = text_response(405, "method " + what.request.method_text + " not allowed");
+  refused.header("Allow", "GET");
+  self.respond(what, std::move(refused));
+}
+
 void refuse_utilization(gateway& self, exchange& what) {
   self.respond(what, text_response(404, "operator utilization requires Consul Enterprise"));
 }

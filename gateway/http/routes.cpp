@@ -60,6 +60,14 @@ void read_query_path(gateway& self, exchange& what) {
     serve<query_get>(self, what);
 }
 
+// What asks a query takes a GET alone.
+template <class Endpoint>
+void write_query_path(gateway& self, exchange& what) {
+  if (!is_query_execution(what.request) && !is_query_explanation(what.request))
+    return serve<Endpoint>(self, what);
+  refuse_all_but_get(self, what);
+}
+
 constexpr method_handler get_version{http_method::get, &answer<agent_version>};
 
 // There is no ACL system in this version, and Consul without one answers the same.
@@ -165,7 +173,9 @@ constexpr route routes[] = {
     {"/v1/session/list", {{get<session_list>}}},
     {"/v1/txn", {{{PUT, &run_txn}}}},
     {"/v1/query", {{get<query_list>, post<query_create>}}},
-    {"/v1/query/", {{{GET, &read_query_path}, put<query_update>, del<query_delete>}}, true},
+    {"/v1/query/", {{{GET, &read_query_path},
+       {PUT, &write_query_path<query_update>},
+       {DELETE, &write_query_path<query_delete>}}}, true},
 
     // -- snapshot, operator, 3.9
     {"/v1/snapshot", {{no(GET), no(PUT)}}},

@@ -40,6 +40,8 @@ void serve_coordinates(gateway& self, exchange& what) {
 void serve_monitor(gateway& self, exchange& what);
 
 void refuse_acl(gateway& self, exchange& what);
+// Some paths below a prefix take fewer methods than the prefix.
+void refuse_all_but_get(gateway& self, exchange& what);
 void refuse_utilization(gateway& self, exchange& what);
 void not_available(gateway& self, exchange& what);
 

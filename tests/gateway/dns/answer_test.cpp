@@ -30,6 +30,23 @@ std::vector<std::uint8_t> ask(dns_zone& zone, record_type type, int udp_bytes = 
       tests::packet_of({.name = "web.service.consul", .type = type, .udp_bytes = udp_bytes}));
 }
 
+TEST(virtual_address, is_told_of_a_service_that_has_one_however_its_instances_do) {
+  auto zone = zone_of(0);
+  zone.instance("web", "n1", "10.0.0.1", "passing");
+  const auto ask_virtual = [&](record_type type) {
+    return zone.ask(tests::packet_of({.name = "web.virtual.consul", .type = type}));
+  };
+  EXPECT_EQ(ask_virtual(record_type::a)[3] & 0x0f, 3);  // no such name
+  auto& proxy = zone.instance("web", "n1", "10.0.0.2", "critical");
+  (*proxy.mutable_service()->mutable_tagged_addresses())["consul-virtual"].set_address("240.0.0.7");
+  const auto told = addresses_in(ask_virtual(record_type::a), record_type::a);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(address_text(told.front()), "240.0.0.7");
+  const auto other_family = ask_virtual(record_type::aaaa);
+  EXPECT_EQ(other_family[3] & 0x0f, 0);
+  EXPECT_TRUE(addresses_in(other_family, record_type::aaaa).empty());
+}
+
 // Chi-squared against even odds: with 5 instances in each of 5 places there are 16 degrees of
 // freedom, and one seed in 100,000 goes beyond 50.
 TEST(order, is_fair_over_10000_answers) {

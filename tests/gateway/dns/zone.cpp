@@ -76,6 +76,8 @@ dns::findings dns_zone::look_up(dns::wanted what, const dns::asked_name& asked) 
     if (dns::same_label(each.service().service(), of_servers ? "consul" : asked.name) &&
         has_tag(each, of_servers ? "" : asked.tag))
       *rows.add_instances() = each;
+  if (asked.kind == dns::asked_kind::virtual_ip)
+    return dns::found_virtual(rows);
   return of_servers ? dns::found_nameservers(rows)
                     : dns::found_instances(rows, settings.only_passing);
 }
