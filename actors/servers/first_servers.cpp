@@ -38,8 +38,8 @@ promise_outcome outcome_of(const std::vector<server_member>& asked,
     const auto& servers = answer.configuration.servers();
     if (servers.empty())
       continue;
-    const bool is_in_it =
-        std::any_of(servers.begin(), servers.end(), [&](const auto& one) { return one.id() == self; });
+    const bool is_in_it = std::any_of(servers.begin(), servers.end(),
+                                      [&](const auto& one) { return one.id() == self; });
     if (is_in_it)
       return begin_with{answer.configuration};
     return there_is_one{};

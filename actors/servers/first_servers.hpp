@@ -1,8 +1,8 @@
 // How a fresh datacenter begins (-bootstrap-expect): which server says who its first servers are,
 // and when. Pure.
 //
-// Every server waits until as many as it expects are alive. The one with the smallest id asks all of
-// them for the promise to be begun by it alone, then tells all of them the same configuration. A
+// Every server waits until as many as it expects are alive. The one with the smallest id asks all
+// of them for the promise to be begun by it alone, then tells all of them the same configuration. A
 // server that others tell has one already, and that stands in it, takes that one.
 #pragma once
 

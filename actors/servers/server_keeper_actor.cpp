@@ -173,8 +173,7 @@ class server_keeper_state {
       return;
     const auto outcome = outcome_of(all.asked, all.answers, needs_.self);
     if (const auto* first = std::get_if<begin_with>(&outcome)) {
-      spdlog::info("servers: {} servers begin the datacenter",
-                   first->configuration.servers_size());
+      spdlog::info("servers: {} servers begin the datacenter", first->configuration.servers_size());
       begun_by_us_ = true;
       tell_first_servers(first->configuration);
     }

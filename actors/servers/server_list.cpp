@@ -61,7 +61,8 @@ bool server_list::take(const MemberEvent& event) {
     if (!server)
       continue;
     changed = true;
-    const bool is_leaving = event.kind() == MemberEvent::LEFT || event.kind() == MemberEvent::REAPED;
+    const bool is_leaving =
+        event.kind() == MemberEvent::LEFT || event.kind() == MemberEvent::REAPED;
     if (is_leaving) {
       servers_.erase(server->id);
       gone_.insert_or_assign(server->id, *server);

@@ -212,8 +212,7 @@ result<void> take_raft(const Config& from, agent_config& to) {
                                           ". Must be between 1 and 10"};
   // Consul's seconds allow for a disk and a network far slower than today's; servers here notice
   // within a second at the default multiplier that their leader is gone.
-  const raft_timing base =
-      to.dev ? raft_timing{35ms, 52ms, 20ms} : raft_timing{100ms, 100ms, 50ms};
+  const raft_timing base = to.dev ? raft_timing{35ms, 52ms, 20ms} : raft_timing{100ms, 100ms, 50ms};
   to.raft.timing = {base.heartbeat_timeout * multiplier, base.election_timeout * multiplier,
                     base.leader_lease_timeout * multiplier};
   take(from.has_raft_snapshot_threshold(), from.raft_snapshot_threshold(),
@@ -509,7 +508,8 @@ result<agent_config> make_agent_config(Config given, bool dev) {
   take_gossip(all.gossip_wan(), out.gossip_wan);
   take_http(all, out);
   take_the_rest(all, out);
-  for (const auto step : {take_bootstrap, take_raft, take_autopilot, take_dns, take_ui, take_checks}) {
+  for (const auto step :
+       {take_bootstrap, take_raft, take_autopilot, take_dns, take_ui, take_checks}) {
     if (const auto done = step(all, out); !done)
       return done.error();
   }

@@ -311,7 +311,8 @@ void node::parts::start_autopilot() {
 
 actors::router::other_servers node::parts::other_servers() const {
   actors::router::other_servers others;
-  others.find = [known = servers](const std::string& server) -> std::optional<actors::router_actor> {
+  others.find = [known =
+                     servers](const std::string& server) -> std::optional<actors::router_actor> {
     const auto found = known->find({server});
     return found ? std::optional(found->router) : std::nullopt;
   };

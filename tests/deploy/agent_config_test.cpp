@@ -144,7 +144,8 @@ TEST_F(agent_config_test, has_a_developers_defaults_with_dev) {
 TEST_F(agent_config_test, never_ignores_what_protects) {
   EXPECT_EQ(error({"-hcl", "acl { enabled = true }"}),
             "acl.enabled: access control is not available in this version");
-  EXPECT_EQ(error({"-encrypt", "x"}), "encrypt has invalid key: illegal base64 data at input byte 0");
+  EXPECT_EQ(error({"-encrypt", "x"}),
+            "encrypt has invalid key: illegal base64 data at input byte 0");
   EXPECT_EQ(error({"-hcl", "cert_file = \"x\""}),
             "cert_file: TLS is not available in this version");
   EXPECT_EQ(error({"-hcl", "tls { defaults { verify_incoming = true } }"}),

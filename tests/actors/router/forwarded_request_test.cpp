@@ -40,8 +40,7 @@ router_actor::behavior_type server_behavior(played_server* server) {
         if (const auto why = server->next(false))
           return to_caf(*why);
         m::KvEntries found;
-        found.mutable_meta()->set_index(
-            static_cast<std::uint64_t>(get.options().wait_ms()));
+        found.mutable_meta()->set_index(static_cast<std::uint64_t>(get.options().wait_ms()));
         return found;
       },
       [server](const m::Propose& request) -> caf::result<m::CommandResult> {

@@ -13,8 +13,7 @@ class server_changes : public testing::Test {
  protected:
   std::optional<server_change> next() const { return next_change(now_, members_, "id-a"); }
 
-  server_list members_ =
-      list_of({some_server("a", 1), some_server("b", 2), some_server("c", 3)});
+  server_list members_ = list_of({some_server("a", 1), some_server("b", 2), some_server("c", 3)});
   messages::RaftConfiguration now_ = configuration_of(members_);
 };
 
