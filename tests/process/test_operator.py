@@ -57,10 +57,11 @@ class datacenter:
                            wait=wait)
 
     def leader(self):
-        return next(name for name, server in peers(self.client).items() if server["Leader"])
+        """None while nobody leads."""
+        return next((name for name, server in peers(self.client).items() if server["Leader"]), None)
 
     def follower(self):
-        leader = self.leader()
+        leader = wait_for(self.leader, what="a leader")
         return next(name for name in sorted(self.servers) if name != leader)
 
 

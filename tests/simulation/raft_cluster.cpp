@@ -159,6 +159,7 @@ std::string raft_cluster::states() const {
 void raft_cluster::check_histories() {
   for (const auto& [key, history] : histories_) {
     const auto outcome = check_linearizable(history);
+    ++report_.histories;
     if (outcome == verdict::gave_up)
       ++report_.histories_given_up;
     if (outcome == verdict::not_linearizable)

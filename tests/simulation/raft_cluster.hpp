@@ -30,6 +30,7 @@ struct run_report {
   std::uint64_t crashes = 0;
   std::uint64_t pauses = 0;
   std::uint64_t partitions = 0;
+  std::uint64_t histories = 0;  // one a key
   std::uint64_t histories_given_up = 0;
   std::uint64_t snapshots_installed = 0;
   std::uint64_t servers_changed = 0;
