@@ -296,9 +296,13 @@ inline constexpr auto dns_rows_age_max = std::chrono::milliseconds{10};
 inline constexpr std::size_t dns_rows_kept_max = 4096;         // names, of one I/O thread
 inline constexpr std::size_t dns_rows_instances_max = 65'536;  // of all of them
 inline constexpr std::size_t dns_pointer_services_max = 4096;  // looked through for one address
-inline constexpr std::size_t dns_recursions_max = 1024;        // under way, of one I/O thread
-inline constexpr std::size_t dns_recursors_max = 16;           // asked in turn
-inline constexpr int dns_recursions_per_client_s = 500;        // of one address, on average
+// At once, of one I/O thread: each may look through the whole catalog.
+inline constexpr std::size_t dns_pointer_searches_max = 16;
+inline constexpr std::size_t dns_hosts_resolved_max = 8;  // names of hosts in one answer
+inline constexpr auto dns_accept_pause = std::chrono::milliseconds{100};  // out of descriptors
+inline constexpr std::size_t dns_recursions_max = 1024;  // under way, of one I/O thread
+inline constexpr std::size_t dns_recursors_max = 16;     // asked in turn
+inline constexpr int dns_recursions_per_client_s = 500;  // of one address, on average
 inline constexpr int dns_recursions_per_client_burst = 1000;
 inline constexpr std::size_t dns_clients_counted_max = 16'384;  // for that; 40 bytes each
 

@@ -21,9 +21,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto tick_interval = 1s;
-constexpr std::size_t hosts_resolved_max = 8;  // for one answer
-// At once: each may look through the whole catalog.
-constexpr std::size_t pointer_searches_max = 16;
 constexpr std::uint64_t stale_after_ms = 5000;  // then an answer is counted as stale
 constexpr const char* servers_service = "consul";
 
@@ -209,9 +206,10 @@ handled dns_lane::look_up(wanted what, packet_view packet, const asker& who,
     count(began);
     return outcome;
   }
-  const bool is_too_much = waiting_ >= limits::dns_questions_waiting_max ||
-                           (what == wanted::pointers && pointer_searches_ >= pointer_searches_max &&
-                            !searches_.contains(key_));
+  const bool is_too_much =
+      waiting_ >= limits::dns_questions_waiting_max ||
+      (what == wanted::pointers && pointer_searches_ >= limits::dns_pointer_searches_max &&
+       !searches_.contains(key_));
   if (is_too_much) {
     bytes = reply_code_only(reply_code::server_failure, who, out);
     return handled::replied;
@@ -356,7 +354,7 @@ void dns_lane::resolve_hosts(const std::string& key, findings rows) {
       found(key, shared);
   };
   for (auto& each : shared->instances) {
-    if (!recursion_ || each.host.empty() || *left > hosts_resolved_max)
+    if (!recursion_ || each.host.empty() || *left > limits::dns_hosts_resolved_max)
       continue;
     const auto question = make_question(each.host, record_type::a);
     if (!question)

@@ -24,13 +24,6 @@ using messages::errc;
 using messages::failure;
 using messages::result;
 
-namespace {
-
-// Out of descriptors, accept() fails at once, again and again.
-constexpr auto accept_pause = std::chrono::milliseconds(100);
-
-}  // namespace
-
 // The listener and the counts belong to the first lane; each lane's connections to that lane.
 struct tcp_door::parts : std::enable_shared_from_this<parts> {
   struct lane {
@@ -66,7 +59,8 @@ void tcp_door::parts::accept() {
       self->deal(std::move(client));
       return self->accept();
     }
-    self->pause.expires_after(accept_pause);
+    // Out of descriptors, accept() fails at once, again and again.
+    self->pause.expires_after(limits::dns_accept_pause);
     self->pause.async_wait([self](const error_code& cancelled) {
       if (!cancelled && !self->stopped)
         self->accept();
