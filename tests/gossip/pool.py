@@ -156,7 +156,15 @@ class serf_member(member):
 
     def keys(self, operation, key=None):
         """The keys of the pool with the number of members that have each."""
-        printed = self.run("keys", f"-{operation}" if key is None else f"-{operation}={key}")
+        arguments = "keys", f"-{operation}" if key is None else f"-{operation}={key}"
+        # serf tells a query once, and gossip misses one of five in one of 200: ask again, as an operator would.
+        for tries_left in (2, 1, 0):
+            try:
+                printed = self.run(*arguments)
+                break
+            except OSError:
+                if tries_left == 0:
+                    raise
         lines = [line.split() for line in printed.splitlines() if line.strip().endswith("]")]
         return {words[0]: int(words[-1].strip("[]").split("/")[0]) for words in lines}
 

@@ -1,15 +1,23 @@
 #include "actors/gossip/serf/own_queries.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "messages/limits.hpp"
 
 namespace troupe::actors::gossip::serf {
 
-bool own_queries::add(lamport_time ltime, own_query query) {
+namespace {
+
+constexpr int parts_of_the_time = 4;
+
+}  // namespace
+
+bool own_queries::add(lamport_time ltime, own_query query, std::string message, time_point now) {
   if (open_.size() >= messages::limits::own_queries_max)
     return false;
-  return open_.emplace(ltime, waiting{query, {}, {}}).second;
+  const nanoseconds part = (query.until - now) / parts_of_the_time;
+  return open_.emplace(ltime, waiting{query, {}, {}, std::move(message), part, now + part}).second;
 }
 
 std::optional<own_query> own_queries::take_ack(lamport_time ltime, query_id id,
@@ -51,10 +59,23 @@ std::vector<own_query> own_queries::take_expired(time_point now) {
   return expired;
 }
 
+std::vector<std::string> own_queries::take_repeats(time_point now) {
+  std::vector<std::string> due;
+  for (auto& [ltime, open] : open_) {
+    if (open.repeat_at > now || open.repeat_interval == nanoseconds{0})
+      continue;
+    due.push_back(open.message);
+    open.repeat_at = now + open.repeat_interval;
+  }
+  return due;
+}
+
 std::optional<time_point> own_queries::next_deadline() const {
   std::optional<time_point> first;
-  for (const auto& [ltime, open] : open_)
-    first = std::min(first.value_or(open.query.until), open.query.until);
+  for (const auto& [ltime, open] : open_) {
+    const time_point due = std::min(open.repeat_at, open.query.until);
+    first = std::min(first.value_or(due), due);
+  }
   return first;
 }
 

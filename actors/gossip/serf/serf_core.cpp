@@ -161,6 +161,7 @@ void serf_core::tick(time_point now) {
   }
   s.questions.drop_expired(now);
   s.end_queries(now);
+  s.repeat_queries(now);
   s.advance_leave(now);
 }
 

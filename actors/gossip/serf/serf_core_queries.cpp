@@ -57,8 +57,9 @@ result<query_ticket> serf_core::state::ask(const query_request& request, query_p
     return failure{errc::too_large,
                    fmt::format("query exceeds limit of {} bytes", settings.query_bytes_max)};
   const query_ticket ticket{last_query_ticket + 1};
-  if (!asked.add(lamport_time{query.ltime}, {ticket, query_id{query.id}, purpose, now + timeout,
-                                             answers_max(members.all().size())}))
+  const own_query waiting{ticket, query_id{query.id}, purpose, now + timeout,
+                          answers_max(members.all().size())};
+  if (!asked.add(lamport_time{query.ltime}, waiting, encoded, now))
     return failure{errc::too_many_requests, "too many queries wait for answers"};
   last_query_ticket = ticket.value;
   on_query(query, now);  // who asks, is asked too
@@ -90,6 +91,11 @@ void serf_core::state::on_query_response(const wire::query_response& response) {
     output.acks.push_back({query->ticket, from});
   else if (query->purpose == query_purpose::application)
     output.responses.push_back({query->ticket, from, std::string{response.payload}});
+}
+
+void serf_core::state::repeat_queries(time_point now) {
+  for (std::string& message : asked.take_repeats(now))
+    broadcast(query_queue, std::move(message));
 }
 
 void serf_core::state::end_queries(time_point now) {

@@ -68,6 +68,7 @@ struct serf_core::state {
   // Sends it to who asked, and through relays if that was wanted. Fails with errc::too_large.
   messages::result<void> respond(const query_origin& origin, std::uint32_t flags,
                                  std::string_view payload);
+  void repeat_queries(time_point now);
   void end_queries(time_point now);
   nanoseconds default_query_timeout() const;
 

@@ -1,5 +1,8 @@
 // User events and queries: each once, their sizes and ages, answers, relays, keys, a contested
 // name.
+#include <set>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -393,6 +396,33 @@ TEST(serf_keys, a_list_too_long_for_a_packet_is_cut_and_says_so) {
   EXPECT_GT(answer.keys.size(), 15U);
   EXPECT_EQ(answer.message, fmt::format("truncated key list response, showing first {} of 50 keys",
                                         answer.keys.size()));
+}
+
+TEST(serf_queries, one_is_told_again_three_times_while_it_waits) {
+  one_core core;
+  core.join(2, 2);
+  query_request request;
+  request.name = "ask";
+  request.timeout = 4s;
+  ASSERT_TRUE(core->ask(request, core.now()));
+  const auto drained = [&core] {
+    std::set<std::string> messages;
+    for (auto told = core.told(); !told.empty(); told = core.told())
+      messages.insert(told.begin(), told.end());
+    return messages;
+  };
+  const auto first = drained();
+  ASSERT_THAT(first, SizeIs(1));
+  EXPECT_EQ(core->next_deadline(), core.now() + 1s);
+  core.pass(999ms);
+  EXPECT_THAT(drained(), IsEmpty());
+  for (int again = 0; again < 3; ++again) {
+    core.pass(again == 0 ? 1ms : 1s);
+    EXPECT_EQ(drained(), first);
+  }
+  core.pass(1s);
+  EXPECT_THAT(drained(), IsEmpty());
+  EXPECT_THAT(core.out().finished_queries, SizeIs(1));
 }
 
 TEST(serf_keys, answers_of_all_members_add_up_and_end_the_wait) {
