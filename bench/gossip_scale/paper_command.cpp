@@ -74,7 +74,8 @@ bool run_missing(const std::vector<paper_run>& plan, results_file& results, unsi
 }
 
 bool write_plots(const std::string& folder, const std::vector<paper_configuration>& configurations,
-                 const std::vector<configuration_summary>& found) {
+                 const sweep_summary& summary) {
+  const auto& found = summary.configurations;
   std::vector<bar> bars;
   std::vector<bar> load;
   std::vector<curve> latencies;
@@ -84,7 +85,7 @@ bool write_plots(const std::string& folder, const std::vector<paper_configuratio
     const auto all = sum_of(found[i].false_positives);
     bars.push_back({name, 100 * all / std::max(1.0, sum_of(found[0].false_positives)),
                     paper ? paper->false_positives_percent : -1});
-    load.push_back({name, 100 * found[i].packets / std::max(1.0, found[0].packets),
+    load.push_back({name, 100 * sum_of(found[i].packets) / std::max(1.0, sum_of(found[0].packets)),
                     paper && paper->messages_percent > 0 ? paper->messages_percent : -1});
     if (name == "swim" || name == "lifeguard" || name == "lifeguard-2-6+pauses" || name == "agent")
       latencies.push_back(distribution_of(name, found[i].first_detection_s));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 
 namespace troupe::gossip_scale {
@@ -12,6 +13,18 @@ namespace {
 constexpr double deviations_of_95_percent = 1.96;
 // What a count of 0 leaves possible: ln(1 / 0.025).
 constexpr double none_seen_at_most = 3.7;
+
+// Of as many drawn again; 0 of fewer than two.
+double variance_of_sum(const std::vector<double>& values) {
+  if (values.size() < 2)
+    return 0;
+  const auto n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  double squares = 0;
+  for (const double each : values)
+    squares += (each - mean) * (each - mean);
+  return squares / (n - 1) * n;
+}
 
 }  // namespace
 
@@ -25,16 +38,26 @@ double percentile(std::vector<double> values, double percent) {
   return *at;
 }
 
-bounds bounds_of_sum(const std::vector<double>& each_run) {
-  const double sum = std::accumulate(each_run.begin(), each_run.end(), 0.0);
-  const auto n = static_cast<double>(each_run.size());
-  if (each_run.size() < 2 || sum == 0)
-    return {sum, std::max(sum, none_seen_at_most)};
-  double squares = 0;
-  for (const double each : each_run)
-    squares += (each - sum / n) * (each - sum / n);
-  const double half = deviations_of_95_percent * std::sqrt(squares / (n - 1) * n);
-  return {std::max(0.0, sum - half), sum + half};
+bounds bounds_of_ratio(const std::vector<double>& values, const std::vector<double>& baseline,
+                       const std::vector<std::size_t>& strata) {
+  const double of = std::accumulate(baseline.begin(), baseline.end(), 0.0);
+  const double ratio = std::accumulate(values.begin(), values.end(), 0.0) / of;
+  if (ratio == 0)
+    return {0, none_seen_at_most / of};
+  std::map<std::size_t, std::vector<double>> residuals;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    residuals[strata[i]].push_back(values[i] - ratio * baseline[i]);
+  std::vector<double> alone;
+  double variance = 0;
+  for (const auto& [stratum, each] : residuals) {
+    if (each.size() == 1)
+      alone.push_back(each.front());
+    else
+      variance += variance_of_sum(each);
+  }
+  variance += variance_of_sum(alone);
+  const double half = deviations_of_95_percent * std::sqrt(variance) / of;
+  return {std::max(0.0, ratio - half), ratio + half};
 }
 
 bounds bounds_of_percentile(const std::vector<double>& values, double percent) {

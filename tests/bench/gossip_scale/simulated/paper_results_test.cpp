@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -92,19 +93,45 @@ TEST(paper_plan, heeds_pauses_only_where_it_says_so) {
         << each.name;
 }
 
+// Some for every run of the first `anomalies`, by configuration and place.
+std::map<std::string, kept_result> results_of(const std::vector<paper_run>& plan,
+                                              std::size_t anomalies) {
+  std::map<std::string, kept_result> results;
+  for (std::size_t i = 0; i < anomalies * paper_configurations().size(); ++i)
+    results[plan[i].key] = some;
+  return results;
+}
+
 TEST(paper_report, counts_only_anomalies_that_all_configurations_have_been_through) {
   const auto plan = paper_plan({.repetitions = 1, .is_quick = true});
-  std::map<std::string, kept_result> results;
-  const auto configurations = paper_configurations().size();
-  for (std::size_t i = 0; i < configurations * 2 - 1; ++i)
-    results[plan[i].key] = some;
+  auto results = results_of(plan, 2);
+  results.erase(plan[paper_configurations().size()].key);
   const auto found = summarize(plan, results);
-  for (const auto& each : found)
-    EXPECT_EQ(each.runs, 1U);
-  EXPECT_NE(paper_tables(paper_configurations(), found).find("| lifeguard | 3 |"),
-            std::string::npos);
+  EXPECT_EQ(found.threshold_runs, 1U);
+  for (const auto& each : found.configurations)
+    EXPECT_EQ(each.first_detection_s, some.first_detection_s);
   EXPECT_NE(paper_tables(paper_configurations(), summarize(plan, {})).find("No anomaly"),
             std::string::npos);
+}
+
+TEST(paper_report, counts_false_positives_in_interval_runs_and_latencies_in_threshold_runs) {
+  const auto plan = paper_plan({.repetitions = 2});
+  const auto found = summarize(plan, results_of(plan, 2 * (54 + 432)));
+  EXPECT_EQ(found.threshold_runs, 2 * 54U);
+  EXPECT_EQ(found.interval_strata.size(), 2 * 432U);
+  EXPECT_EQ(std::set(found.interval_strata.begin(), found.interval_strata.end()).size(), 432U);
+  // Of 1 + 4 + 8 + ... + 32 members, at two lengths of six, twice.
+  EXPECT_EQ(found.long_anomalies, 2 * 2 * 145U);
+  for (const auto& each : found.configurations) {
+    EXPECT_EQ(each.false_positives.size(), 2 * 432U);
+    EXPECT_EQ(each.packets.size(), 2 * 432U);
+    EXPECT_EQ(each.first_detection_s.size(), 2 * 54 * 2U);
+    EXPECT_EQ(each.detected_of_long, 2 * 2 * 9 * 2U);
+  }
+  const auto text = paper_tables(paper_configurations(), found);
+  EXPECT_NE(text.find("| lifeguard | 3.00 | 1.20 | 100.00 (100.00 to 100.00) | 1.53 |"),
+            std::string::npos)
+      << text;
 }
 
 }  // namespace
