@@ -73,27 +73,51 @@ bool run_missing(const std::vector<paper_run>& plan, results_file& results, unsi
   return is_kept;
 }
 
+// Shares of the baseline's sum; the paper's is not drawn if it is 0.
+bar share_bar(const std::string& name, const std::vector<double>& values,
+              const std::vector<double>& baseline, const std::vector<std::size_t>& strata,
+              double paper) {
+  const double of = sum_of(baseline);
+  if (of == 0)
+    return {.name = name};
+  const auto sure = &values == &baseline ? bounds{} : bounds_of_ratio(values, baseline, strata);
+  return {.name = name,
+          .value = 100 * sum_of(values) / of,
+          .mark = paper > 0 ? paper : -1,
+          .low = 100 * sure.low,
+          .high = 100 * sure.high};
+}
+
 bool write_plots(const std::string& folder, const std::vector<paper_configuration>& configurations,
-                 const sweep_summary& summary) {
-  const auto& found = summary.configurations;
-  std::vector<bar> bars;
+                 const sweep_summary& found) {
+  std::vector<bar> at_all;
+  std::vector<bar> at_healthy;
   std::vector<bar> load;
   std::vector<curve> latencies;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const auto& paper = configurations[i].published;
+  const auto& swim = found.configurations.front();
+  for (std::size_t i = 0; i < configurations.size(); ++i) {
+    const auto& each = found.configurations[i];
     const auto& name = configurations[i].name;
-    const auto all = sum_of(found[i].false_positives);
-    bars.push_back({name, 100 * all / std::max(1.0, sum_of(found[0].false_positives)),
-                    paper ? paper->false_positives_percent : -1});
-    load.push_back({name, 100 * sum_of(found[i].packets) / std::max(1.0, sum_of(found[0].packets)),
-                    paper && paper->messages_percent > 0 ? paper->messages_percent : -1});
-    if (name == "swim" || name == "lifeguard" || name == "lifeguard-2-6+pauses" || name == "agent")
-      latencies.push_back(distribution_of(name, found[i].first_detection_s));
+    const auto paper = configurations[i].published.value_or(published_figures{});
+    at_all.push_back(share_bar(name, each.false_positives, swim.false_positives,
+                               found.interval_strata, paper.false_positives_percent));
+    at_healthy.push_back(share_bar(name, each.false_positives_at_healthy,
+                                   swim.false_positives_at_healthy, found.interval_strata,
+                                   paper.false_positives_at_healthy_percent));
+    load.push_back(
+        share_bar(name, each.packets, swim.packets, found.interval_strata, paper.messages_percent));
+    if (name == "swim" || name == "lifeguard" || name == "lifeguard-2-6" || name == "agent")
+      latencies.push_back(distribution_of(name, each.first_detection_s));
   }
   return write_file(folder, "paper_false_positives.svg",
-                    bar_plot("False positives, % of SWIM's; red: the paper", bars)) &&
+                    bar_plot("False positives at all members, % of SWIM's (95 %); red: the paper",
+                             at_all)) &&
+         write_file(
+             folder, "paper_at_healthy.svg",
+             bar_plot("False positives at healthy members, % of SWIM's (95 %); red: the paper",
+                      at_healthy)) &&
          write_file(folder, "paper_load.svg",
-                    bar_plot("Messages, % of SWIM's; red: the paper", load)) &&
+                    bar_plot("Messages, % of SWIM's (95 %); red: the paper", load)) &&
          write_file(folder, "paper_latency.svg",
                     line_plot("First detection of an anomaly", "seconds", "% detected", latencies));
 }

@@ -1,6 +1,7 @@
 #include "bench/gossip_scale/svg_plot.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -42,39 +43,45 @@ std::string framed(const std::string& title, double height, const std::string& b
          text_at(width / 2, 24, "middle", title) + body + "</svg>\n";
 }
 
-}  // namespace
-
-std::string bar_plot(const std::string& title, const std::vector<bar>& bars) {
-  constexpr double step = 24;
-  constexpr double right = 90;
-  double largest = 0;
-  for (const auto& each : bars)
-    largest = std::max({largest, each.value, each.mark});
-  const double scale = largest > 0 ? (width - left - right) / largest : 0;
-  std::string body;
-  double y = top;
-  for (const auto& each : bars) {
-    body += text_at(left - 8, y + 13, "end", each.name);
-    body +=
-        fmt::format("<rect x=\"{}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"16\" fill=\"{}\"/>\n",
-                    left, y, each.value * scale, colors[0]);
-    if (each.mark >= 0)
-      body +=
-          fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"3\" height=\"20\" fill=\"{}\"/>\n",
-                      left + each.mark * scale, y - 2, colors[1]);
-    body += text_at(left + std::max(each.value, each.mark) * scale + 8, y + 13, "start",
-                    fmt::format("{:.2f}", each.value));
-    y += step;
-  }
-  return framed(title, y + step, body);
+std::string box_at(double x, double y, double wide, double high, const char* color) {
+  return fmt::format(
+      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", x, y,
+      wide, high, color);
 }
 
-std::string line_plot(const std::string& title, const std::string& x_name,
-                      const std::string& y_name, const std::vector<curve>& curves) {
-  constexpr double axis = 60;
-  constexpr double field_height = 300;
-  constexpr double field_width = width - axis - 30;
-  constexpr double height = top + field_height + 50;
+std::string line_at(double x1, double y1, double x2, double y2, const char* color) {
+  return fmt::format(
+      "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\"/>\n", x1, y1, x2,
+      y2, color);
+}
+
+// 1, 2 or 5 times a power of ten, so that four to ten of them reach `largest`.
+double round_step(double largest) {
+  if (largest <= 0)
+    return 1;
+  const double power = std::pow(10, std::floor(std::log10(largest)));
+  const double leading = largest / power;
+  return leading < 2 ? power / 5 : leading < 5 ? power / 2 : power;
+}
+
+// What the points of a field are drawn by.
+struct field {
+  static constexpr double left = 60;
+  static constexpr double wide = width - left - 30;
+  static constexpr double top = 70;
+  static constexpr double high = 300;
+  static constexpr double bottom = top + high;
+
+  double x_step = 1;
+  double y_step = 1;
+  double x_end = 1;  // whole steps
+  double y_end = 1;
+
+  double x_at(double x) const { return left + x / x_end * wide; }
+  double y_at(double y) const { return bottom - y / y_end * high; }
+};
+
+field field_for(const std::vector<curve>& curves) {
   double x_max = 0;
   double y_max = 0;
   for (const auto& each : curves)
@@ -82,33 +89,83 @@ std::string line_plot(const std::string& title, const std::string& x_name,
       x_max = std::max(x_max, x);
       y_max = std::max(y_max, y);
     }
-  const auto x_at = [&](double x) { return axis + (x_max > 0 ? x / x_max * field_width : 0); };
-  const auto y_at = [&](double y) {
-    return top + field_height - (y_max > 0 ? y / y_max * field_height : 0);
-  };
-  std::string body = fmt::format("<path d=\"M{0} {1}V{2}H{3}\" fill=\"none\" stroke=\"black\"/>\n",
-                                 axis, top, top + field_height, axis + field_width);
-  constexpr int marks = 5;
-  for (int i = 0; i <= marks; ++i) {
-    const double part = static_cast<double>(i) / marks;
-    body += text_at(x_at(x_max * part), top + field_height + 16, "middle",
-                    fmt::format("{:.4g}", x_max * part));
-    body += text_at(axis - 6, y_at(y_max * part) + 4, "end", fmt::format("{:.4g}", y_max * part));
+  field made{.x_step = round_step(x_max), .y_step = round_step(y_max)};
+  made.x_end = std::max(1.0, std::ceil(x_max / made.x_step)) * made.x_step;
+  made.y_end = std::max(1.0, std::ceil(y_max / made.y_step)) * made.y_step;
+  return made;
+}
+
+std::string axes(const field& of, const std::string& x_name, const std::string& y_name) {
+  std::string body;
+  const auto x_marks = static_cast<int>(std::lround(of.x_end / of.x_step));
+  const auto y_marks = static_cast<int>(std::lround(of.y_end / of.y_step));
+  for (int i = 0; i <= x_marks; ++i)
+    body += text_at(of.x_at(i * of.x_step), field::bottom + 16, "middle",
+                    fmt::format("{:.4g}", i * of.x_step));
+  for (int i = 0; i <= y_marks; ++i) {
+    const double y = of.y_at(i * of.y_step);
+    body += line_at(field::left, y, field::left + field::wide, y, i == 0 ? "black" : "#dddddd");
+    body += text_at(field::left - 6, y + 4, "end", fmt::format("{:.4g}", i * of.y_step));
   }
-  body += text_at(axis + field_width / 2, height - 12, "middle", x_name);
-  body += text_at(axis, top - 8, "middle", y_name);
+  body += text_at(field::left + field::wide / 2, field::bottom + 38, "middle", x_name);
+  return body + text_at(8, field::top - 12, "start", y_name);
+}
+
+// Names in their colors, in one row.
+std::string legend(const std::vector<curve>& curves) {
+  constexpr double letter = 7;
+  constexpr double gap = 34;
+  double all = -gap;
+  for (const auto& each : curves)
+    all += static_cast<double>(each.name.size()) * letter + gap;
+  double x = (width - all) / 2;
+  std::string body;
   for (std::size_t i = 0; i < curves.size(); ++i) {
-    const auto* color = colors[i % std::size(colors)];
+    body += box_at(x - 14, 38, 10, 10, colors[i % std::size(colors)]);
+    body += text_at(x, 47, "start", curves[i].name);
+    x += static_cast<double>(curves[i].name.size()) * letter + gap;
+  }
+  return body;
+}
+
+}  // namespace
+
+std::string bar_plot(const std::string& title, const std::vector<bar>& bars) {
+  constexpr double step = 24;
+  constexpr double right = 90;
+  double largest = 0;
+  for (const auto& each : bars)
+    largest = std::max({largest, each.value, each.mark, each.high});
+  const double scale = largest > 0 ? (width - left - right) / largest : 0;
+  std::string body;
+  double y = top;
+  for (const auto& each : bars) {
+    body += text_at(left - 8, y + 13, "end", each.name);
+    body += box_at(left, y, each.value * scale, 16, colors[0]);
+    if (each.high > each.low)
+      body += line_at(left + each.low * scale, y + 8, left + each.high * scale, y + 8, "black");
+    if (each.mark >= 0)
+      body += box_at(left + each.mark * scale - 1, y - 2, 3, 20, colors[1]);
+    body += text_at(left + std::max({each.value, each.mark, each.high}) * scale + 8, y + 13,
+                    "start", fmt::format("{:.2f}", each.value));
+    y += step;
+  }
+  return framed(title, y + step, body);
+}
+
+std::string line_plot(const std::string& title, const std::string& x_name,
+                      const std::string& y_name, const std::vector<curve>& curves) {
+  const auto drawn = field_for(curves);
+  std::string body = legend(curves) + axes(drawn, x_name, y_name);
+  for (std::size_t i = 0; i < curves.size(); ++i) {
     std::string way;
     for (const auto& [x, y] : curves[i].points)
-      way += fmt::format("{:.1f},{:.1f} ", x_at(x), y_at(y));
-    body += fmt::format(
-        "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>\n", way, color);
-    body += fmt::format(
-        "<g fill=\"{}\">{}</g>\n", color,
-        text_at(axis + field_width, top + 14 + 16 * static_cast<double>(i), "end", curves[i].name));
+      way += fmt::format("{:.1f},{:.1f} ", drawn.x_at(x), drawn.y_at(y));
+    body +=
+        fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>\n",
+                    way, colors[i % std::size(colors)]);
   }
-  return framed(title, height, body);
+  return framed(title, field::bottom + 50, body);
 }
 
 curve distribution_of(const std::string& name, std::vector<double> values) {

@@ -11,6 +11,8 @@ struct bar {
   std::string name;
   double value = 0;  // not negative
   double mark = -1;  // a second figure, drawn as a line across; negative: none
+  double low = 0;    // how sure the value is, drawn as a thin line from low to high
+  double high = 0;   // not above low: nothing is drawn
 };
 
 // Lying bars, the values written beside them.
@@ -21,7 +23,7 @@ struct curve {
   std::vector<std::pair<double, double>> points;  // in order of the first
 };
 
-// Lines in one field with axes from 0 to the largest values.
+// Lines in one field with axes from 0 to beyond the largest values, marked at round figures.
 std::string line_plot(const std::string& title, const std::string& x_name,
                       const std::string& y_name, const std::vector<curve>& curves);
 

@@ -12,6 +12,19 @@ TEST(svg_plot, of_bars_is_in_scale_and_escaped) {
   EXPECT_NE(text.find("width=\"225.0\""), std::string::npos);
 }
 
+TEST(svg_plot, marks_its_axes_at_round_figures) {
+  const auto text = line_plot("t", "x", "y", {{"curve", {{0, 0}, {17.92, 98}}}});
+  for (const char* mark : {">0<", ">2<", ">18<", ">100<", ">curve<"})
+    EXPECT_NE(text.find(mark), std::string::npos) << mark;
+  EXPECT_EQ(text.find(">17"), std::string::npos);
+}
+
+TEST(svg_plot, draws_how_sure_a_bar_is_and_nothing_where_that_is_unknown) {
+  const bar sure{.name = "a", .value = 10, .low = 5, .high = 20};
+  EXPECT_NE(bar_plot("t", {sure}).find("<line x1=\"292.5\""), std::string::npos);
+  EXPECT_EQ(bar_plot("t", {{"a", 10}}).find("<line"), std::string::npos);
+}
+
 TEST(svg_plot, of_nothing_is_a_plot_still) {
   EXPECT_EQ(bar_plot("none", {}).find("nan"), std::string::npos);
   EXPECT_EQ(line_plot("none", "x", "y", {distribution_of("none", {})}).find("nan"),
