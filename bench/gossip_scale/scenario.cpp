@@ -85,7 +85,15 @@ class experiment {
       return;
     if (++joins_seen_ == std::uint64_t{plan_.members} * (plan_.members - 1))
       found_.whole_views_s = seconds(world_.elapsed());
-    view_sizes_.insert(++views_[seen.observer.value]);
+  }
+
+  // As processes see it that log the size of their view once a second (Rapid, section 7).
+  void sample_views() {
+    if (!plan_.bootstrap)
+      return;
+    for (std::uint32_t i = 0; i < plan_.members; ++i)
+      if (world_.is_running({i}))
+        view_sizes_.insert(world_.core({i}).counts().of(member_state::alive));
   }
 
   void strike() {
@@ -182,8 +190,10 @@ class experiment {
 
   void advance(nanoseconds until, const std::atomic<bool>& stop) {
     constexpr auto slice = std::chrono::seconds{1};
-    while (world_.elapsed() < until && !stop)
+    while (world_.elapsed() < until && !stop) {
       world_.run_until(std::min(until, world_.elapsed() + slice));
+      sample_views();
+    }
   }
 
   void conclude() {
@@ -252,7 +262,6 @@ class experiment {
   std::vector<member_number> faulty_;  // flip-flop
   nanoseconds struck_at_{0};
   std::uint64_t joins_seen_ = 0;
-  std::vector<std::uint32_t> views_ = std::vector<std::uint32_t>(plan_.members, 1);
   std::set<std::uint32_t> view_sizes_;
 };
 

@@ -62,6 +62,7 @@ struct raw_options {
   nanoseconds probe_interval{0};
   nanoseconds probe_timeout{0};
   nanoseconds gossip_interval{0};
+  nanoseconds growth_interval{0};
   std::uint64_t indirect_checks = 3;
   std::uint64_t gossip_nodes = 3;
 };
@@ -79,6 +80,8 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("indirect-checks", &raw.indirect_checks, "in place of the settings'")
       .add("gossip-interval", &raw.gossip_interval, "in place of the settings'")
       .add("gossip-nodes", &raw.gossip_nodes, "in place of the settings'")
+      .add("growth-interval", &raw.growth_interval,
+           "how soon a member whose view has grown much exchanges views again; 0s: never early")
       .add("ignore-pauses", &raw.ignore_pauses, "members do not heed that they stood still")
       .add("bootstrap", &made.what.bootstrap, "all join through one at the start");
   flags.heading("Network")
@@ -150,6 +153,8 @@ result<void> fill_settings(const messages::go_flags& flags, const raw_options& r
     into.indirect_checks = static_cast<int>(std::min<std::uint64_t>(raw.indirect_checks, 1000));
   if (flags.given("gossip-nodes"))
     into.gossip_nodes = static_cast<int>(std::min<std::uint64_t>(raw.gossip_nodes, 1000));
+  if (flags.given("growth-interval"))
+    into.growth_interval = raw.growth_interval;
   if (raw.ignore_pauses)
     into.lifeguard.heeds_own_pauses = false;
   return swim::validate(into);

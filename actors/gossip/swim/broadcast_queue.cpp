@@ -44,7 +44,7 @@ std::size_t broadcast_queue::bytes_of(const update& message) const {
                           message.incarnation.value);
 }
 
-void broadcast_queue::push(const update& message) {
+void broadcast_queue::push(const update& message, int sends) {
   directory_.acquire(message.about);
   if (message.kind == update_kind::alive)
     directory_.acquire(message.identity);
@@ -58,7 +58,8 @@ void broadcast_queue::push(const update& message) {
   }
   const auto slot = free_.back();
   free_.pop_back();
-  const auto key = first_key(0, bytes_of(message)) | (~++serial_ & serial_mask);
+  const auto key =
+      first_key(static_cast<std::uint64_t>(sends), bytes_of(message)) | (~++serial_ & serial_mask);
   entries_[slot] = {message, key};
   by_member_.at_or_made(message.about) = slot;
   fresh_.push_back({key, slot});

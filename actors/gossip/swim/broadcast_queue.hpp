@@ -25,7 +25,8 @@ class broadcast_queue {
   // Whether news about this member still waits.
   bool holds(member_number about) const { return by_member_.find(about) != nullptr; }
 
-  void push(const update& message);
+  // `sends`: it counts as told so often already, and waits behind what was told less often.
+  void push(const update& message, int sends = 0);
   void drop(member_number about);
 
   struct budget {

@@ -40,6 +40,7 @@ swim_core::swim_core(const swim_settings& settings, member_number self, identity
       table_(what.directory, what.base),
       queue_(what.directory),
       health_(settings.lifeguard.local_health_probe ? settings.lifeguard.health_score_max : 0),
+      growth_(settings.push_pull_interval.count() > 0 ? settings.growth_interval : nanoseconds{0}),
       next_probe_(now + random_part(settings.probe_interval, random_)),
       next_gossip_(now + random_part(settings.gossip_interval, random_)),
       next_push_pull_(time_point::max()),
@@ -69,6 +70,8 @@ void swim_core::tick(time_point now) {
   if (now >= next_push_pull_) {
     push_pull(now);
     next_push_pull_ = now + push_pull_interval();
+    if (growth_.goes_on(push_pull_interval()))
+      hasten_push_pull(now);
   }
 }
 

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "actors/gossip/swim/broadcast_queue.hpp"
+#include "actors/gossip/swim/growth_pace.hpp"
 #include "actors/gossip/swim/local_health.hpp"
 #include "actors/gossip/swim/member_directory.hpp"
 #include "actors/gossip/swim/member_table.hpp"
@@ -274,8 +275,9 @@ class swim_core {
   void announce_self(incarnation_number incarnation, identity_number identity, time_point now);
   void tick_suspicions(time_point now);
   bool versions_agree(std::span<const remote_record> records) const;
+  std::uint32_t unknown_among(std::span<const remote_record> records) const;
   void merge_record(const remote_record& record, time_point now);
-  void tell(const update& message, time_point now);
+  void tell(const update& message, time_point now, int sends = 0);
   void note(event_kind kind, member_number about, identity_number before, identity_number after);
 
   // -- swim_core_packets.cpp --------------------------------------------------------
@@ -289,8 +291,9 @@ class swim_core {
   void send_indirect_ping(const address& helper, const indirect_ping& message);
   void gossip(time_point now);
   void push_pull(time_point now);
+  void hasten_push_pull(time_point now);
   nanoseconds push_pull_interval() const;
-  int sends_max() const;
+  int sends_max(std::uint32_t members) const;
   void align_gossip(time_point now);
   void note_leave_told();
   // `wanted` members for which is_wanted(member, record) holds, drawn at random, each once; fewer
@@ -308,6 +311,7 @@ class swim_core {
   broadcast_queue queue_;
   suspicion_timers suspicions_;
   local_health health_;
+  growth_pace growth_;
   probe_order order_;
   probe_round round_;
   std::vector<forward> forwards_;  // in order of time
@@ -320,6 +324,8 @@ class swim_core {
   time_point last_input_;
   bool user_messages_waiting_ = false;
   bool gossip_held_ = false;
+  bool is_merging_ = false;
+  int bulk_sends_ = 0;  // what is new in this merge counts as told so often
   bool leaving_ = false;
   bool leave_is_told_ = false;
   std::size_t ack_payload_bytes_ = 0;

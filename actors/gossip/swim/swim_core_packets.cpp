@@ -1,4 +1,5 @@
 // What goes out: packets filled to their budget, gossip, push/pull.
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -22,9 +23,9 @@ address swim_core::address_of(member_number member) const {
 }
 
 // memberlist's TransmitLimited: multiplier * ceil(log10(n + 1)).
-int swim_core::sends_max() const {
+int swim_core::sends_max(std::uint32_t members) const {
   int digits = 0;
-  for (std::uint64_t power = 1; power < std::uint64_t{table_.counts().known()} + 1; power *= 10)
+  for (std::uint64_t power = 1; power < std::uint64_t{members} + 1; power *= 10)
     ++digits;
   return settings_.retransmit_multiplier * digits;
 }
@@ -40,8 +41,9 @@ void swim_core::fill(packet& made, std::size_t bytes_taken) {
   constexpr auto messages_max = compound_parts_max - 1;
   made.first_update = static_cast<std::uint32_t>(output_.updates.size());
   if (!queue_.empty())
-    room -= queue_.take({.bytes = room, .messages = messages_max, .sends_max = sends_max()},
-                        output_.updates);
+    room -= queue_.take(
+        {.bytes = room, .messages = messages_max, .sends_max = sends_max(table_.counts().known())},
+        output_.updates);
   made.update_count = static_cast<std::uint32_t>(output_.updates.size()) - made.first_update;
   made.room = static_cast<std::uint32_t>(room);
   made.user_messages_max = static_cast<std::uint32_t>(messages_max) - made.update_count;
@@ -117,6 +119,14 @@ void swim_core::push_pull(time_point) {
   draw_members(1, [](member_number, const member_record& record) { return record.is_alive(); });
   for (const auto member : drawn_)
     output_.push_pulls.push_back(address_of(member));
+}
+
+// Spread over half to one and a half of the wait, lest those who joined together meet in step.
+void swim_core::hasten_push_pull(time_point now) {
+  const auto wait = static_cast<std::uint64_t>(growth_.wait().count());
+  const auto spread =
+      static_cast<std::int64_t>(wait / 2 + random_() % std::max<std::uint64_t>(wait, 1));
+  next_push_pull_ = std::min(next_push_pull_, now + nanoseconds{spread});
 }
 
 // memberlist's pushPullScale: from 33 members on it grows with the logarithm, lest a large pool

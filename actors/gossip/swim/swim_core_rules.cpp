@@ -73,11 +73,13 @@ void swim_core::on_alive_about_self(const update& message, time_point now) {
 
 void swim_core::take_alive(const update& message, const member_record& known, time_point now) {
   suspicions_.cancel(message.about);
-  tell(message, now);
   const bool was_known = table_.at(message.about).is_known();
+  tell(message, now, was_known ? 0 : bulk_sends_);
   const auto changed_at = known.is_alive() ? known.changed_at() : now;
   table_.put(message.about,
              {member_state::alive, message.incarnation, message.identity, changed_at});
+  if (!was_known && !is_merging_ && growth_.heard(table_.counts().known()))
+    hasten_push_pull(now);
   if (known.is_gone()) {
     note(event_kind::joined, message.about, was_known ? known.identity() : no_identity,
          message.identity);
@@ -224,9 +226,23 @@ result<void> swim_core::merge(std::span<const remote_record> records, time_point
                    "a member speaks a protocol version that others do not understand"};
   }
   heed_pause(now);
+  const auto learned = unknown_among(records);
+  is_merging_ = true;
+  bulk_sends_ = growth_.sends_of_bulk(learned, sends_max(table_.counts().known() + learned));
   for (const auto& record : records)
     merge_record(record, now);
+  bulk_sends_ = 0;
+  is_merging_ = false;
+  if (growth_.grew(learned, table_.counts().known()))
+    hasten_push_pull(now);
   return {};
+}
+
+std::uint32_t swim_core::unknown_among(std::span<const remote_record> records) const {
+  std::uint32_t unknown = 0;
+  for (const auto& record : records)
+    unknown += record.state == member_state::alive && !table_.at(record.about).is_known();
+  return unknown;
 }
 
 namespace {
@@ -299,10 +315,10 @@ void swim_core::merge_record(const remote_record& record, time_point now) {
 
 // -- shared ------------------------------------------------------------------------------
 
-void swim_core::tell(const update& message, time_point now) {
+void swim_core::tell(const update& message, time_point now, int sends) {
   if (queue_.empty() && !user_messages_waiting_)
     align_gossip(now);
-  queue_.push(message);
+  queue_.push(message, sends);
 }
 
 void swim_core::note(event_kind kind, member_number about, identity_number before,

@@ -23,6 +23,7 @@ swim_settings swim_settings::wan() {
   made.probe_timeout = 3s;
   made.suspicion_multiplier = 6;
   made.push_pull_interval = 60s;
+  made.growth_interval = 500ms;
   made.gossip_nodes = 4;
   made.gossip_interval = 500ms;
   made.gossip_to_the_dead_time = 60s;
@@ -53,6 +54,7 @@ swim_settings swim_settings::development() {
 swim_settings swim_settings::paper() {
   swim_settings made;
   made.suspicion_multiplier = 5;
+  made.growth_interval = 0s;
   made.lifeguard = {.health_score_max = 8,
                     .stretches_probe_timeout = true,
                     .failed_probe_always_counts = true,
@@ -111,6 +113,7 @@ result<void> validate(const swim_settings& settings) {
       {"gossip interval (seconds)", seconds(settings.gossip_interval), 0.001, 3600},
       {"gossip to the dead (seconds)", seconds(settings.gossip_to_the_dead_time), 0, 1e6},
       {"push/pull interval (seconds)", seconds(settings.push_pull_interval), 0, 1e6},
+      {"growth interval (seconds)", seconds(settings.growth_interval), 0, 3600},
       {"dead node reclaim time (seconds)", seconds(settings.dead_node_reclaim_time), 0, 1e6},
       {"packet size", static_cast<double>(settings.packet_bytes_max), 512,
        static_cast<double>(messages::limits::gossip_datagram_bytes_max)},

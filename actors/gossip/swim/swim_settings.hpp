@@ -59,6 +59,9 @@ struct swim_settings {
   nanoseconds gossip_interval = std::chrono::milliseconds{200};
   nanoseconds gossip_to_the_dead_time = std::chrono::seconds{30};
   nanoseconds push_pull_interval = std::chrono::seconds{30};  // 0: none; scaled from 33 members on
+  // Ours (growth_pace.hpp): how soon a member whose view has just grown much exchanges views again;
+  // 0: not before the usual time, as memberlist.
+  nanoseconds growth_interval = std::chrono::milliseconds{100};
   std::size_t packet_bytes_max = 1400;
 
   // A member dead for longer may come back at another address; 0: never. Consul: 30 s.

@@ -284,6 +284,49 @@ TEST(join, of_all_through_one_seed_gives_everybody_the_whole_view) {
   EXPECT_EQ(wrong_beliefs(world), 0U);
 }
 
+TEST(join, of_a_thousand_at_once_is_whole_within_three_seconds) {
+  auto options = pool_of(1'000, swim_settings::lan(), 7);
+  options.acquainted = false;
+  gossip_world world{options};
+  for (std::uint32_t i = 1; i < world.size(); ++i)
+    world.join({i}, {0});
+  world.run_until(3s);
+  EXPECT_EQ(wrong_beliefs(world), 0U);
+  EXPECT_LE(world.total().streams, 12 * world.size());
+}
+
+TEST(join, of_one_pool_to_another_makes_one_pool_of_all) {
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+    auto options = pool_of(200, swim_settings::lan(), seed);
+    options.acquainted = false;
+    gossip_world world{options};
+    constexpr swim::member_number first{0};
+    constexpr swim::member_number second{100};
+    for (std::uint32_t i = 1; i < world.size(); ++i)
+      if (i != second.value)
+        world.join({i}, i < second.value ? first : second);
+    world.run_until(20s);
+    ASSERT_EQ(world.core(first).counts().known(), 100);
+    ASSERT_EQ(world.core(second).counts().known(), 100);
+    world.join(second, first);
+    world.run_for(5s);
+    EXPECT_EQ(wrong_beliefs(world), 0U) << "seed " << seed;
+  }
+}
+
+TEST(join, of_one_to_a_large_quiet_pool_costs_a_handful_of_streams) {
+  gossip_world world{pool_of(500, swim_settings::lan(), 7)};
+  world.run_for(1s);
+  world.crash({7});
+  world.restart({7});
+  const auto before = world.total().streams;
+  world.join({7}, {0});
+  world.run_for(5s);
+  EXPECT_EQ(wrong_beliefs(world), 0U);
+  // Its own, and the few of the pool's usual ones that fall into the time.
+  EXPECT_LE(world.total().streams - before, 40U);
+}
+
 TEST(join, after_a_restart_overcomes_the_old_incarnation) {
   gossip_world world{pool_of(16, swim_settings::lan(), 8)};
   world.run_for(5s);
