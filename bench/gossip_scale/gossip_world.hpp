@@ -56,7 +56,8 @@ struct traffic {
   std::uint64_t packets_delivered = 0;
   std::uint64_t packet_bytes_sent = 0;  // before compression and encryption
   std::uint64_t updates_delivered = 0;
-  std::uint64_t streams = 0;  // push/pulls and stream pings begun
+  std::uint64_t streams = 0;       // push/pulls and stream pings begun
+  std::uint64_t stream_bytes = 0;  // of push/pulls' records, of both sides
   std::uint64_t merged_records = 0;
 };
 
@@ -149,7 +150,7 @@ class gossip_world {
   void send_stream(std::uint32_t slot, bool is_new);
   void end_stream(std::uint32_t slot);
   void answer_push_pull(std::uint32_t slot);
-  void snapshot(member_number of, std::vector<swim::remote_record>& into) const;
+  void snapshot(member_number of, std::vector<swim::remote_record>& into);
   void wake(member_number member);
   void carry_out(member_number member);
   void send_packets(member_number member);

@@ -214,12 +214,15 @@ void gossip_world::answer_push_pull(std::uint32_t slot) {
   carry_out(server);
 }
 
-void gossip_world::snapshot(member_number of, std::vector<swim::remote_record>& into) const {
+void gossip_world::snapshot(member_number of, std::vector<swim::remote_record>& into) {
   const auto& core = *members_[of.value].core;
   into.clear();
   into.reserve(core.counts().known());
   core.for_each_member([&](member_number about, const swim::member_record& record) {
     into.push_back({about, record.state(), record.incarnation(), record.identity()});
+    traffic_.stream_bytes +=
+        swim::push_pull_record_bytes(directory_.alive_bytes(record.identity())) +
+        swim::uint_bytes(record.incarnation().value);
   });
 }
 

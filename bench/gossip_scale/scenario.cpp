@@ -285,6 +285,7 @@ void figures::add(const figures& other) {
   total.packet_bytes_sent += other.total.packet_bytes_sent;
   total.updates_delivered += other.total.updates_delivered;
   total.streams += other.total.streams;
+  total.stream_bytes += other.total.stream_bytes;
   total.merged_records += other.total.merged_records;
 }
 

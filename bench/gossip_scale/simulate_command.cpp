@@ -62,10 +62,16 @@ void print_table(const simulate_options& options, const run_report& report, cons
       fmt::format("{:.3f}", static_cast<double>(sum.total.packets_sent) / member_seconds));
   row("packet bytes a member-second",
       fmt::format("{:.1f}", static_cast<double>(sum.total.packet_bytes_sent) / member_seconds));
+  row("push/pull bytes a member-second",
+      fmt::format("{:.1f}", static_cast<double>(sum.total.stream_bytes) / member_seconds));
   row("virtual time", fmt::format("{:.0f} s in {:.2f} s", sum.virtual_s, report.wall_s));
   row("delivered messages a core-second",
       fmt::format("{:.2f} million",
                   static_cast<double>(sum.total.packets_delivered) / report.busy_s / 1e6));
+  if (sum.total.merged_records > 0)
+    row("merged records a core-second",
+        fmt::format("{:.2f} million",
+                    static_cast<double>(sum.total.merged_records) / report.busy_s / 1e6));
   row("memory", fmt::format("{:.0f} MB at most, {:.1f} kB a member", peak_memory_bytes() / 1e6,
                             peak_memory_bytes() / 1e3 / what.members));
 }
@@ -83,6 +89,7 @@ constexpr const char* columns[] = {"seed",
                                    "packets",
                                    "packet_bytes",
                                    "streams",
+                                   "stream_bytes",
                                    "virtual_s"};
 
 // An absent figure is empty.
@@ -103,6 +110,7 @@ std::vector<std::string> cells_of(const figures& one) {
           fmt::format("{}", one.total.packets_sent),
           fmt::format("{}", one.total.packet_bytes_sent),
           fmt::format("{}", one.total.streams),
+          fmt::format("{}", one.total.stream_bytes),
           fmt::format("{:.3f}", one.virtual_s)};
 }
 

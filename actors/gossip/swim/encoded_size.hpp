@@ -69,6 +69,12 @@ constexpr std::size_t alive_bytes(std::size_t name, std::size_t address, std::si
          key_bytes(3) + raw_bytes(versions);
 }
 
+// A record of a push/pull: an alive message without its type byte, with a state. Without the
+// incarnation's own bytes; `alive` is what alive_bytes() gave.
+constexpr std::size_t push_pull_record_bytes(std::size_t alive) {
+  return alive - 1 + key_bytes(5) + 1;
+}
+
 // -- compound ------------------------------------------------------------------
 
 inline constexpr std::size_t compound_header_bytes = 2;

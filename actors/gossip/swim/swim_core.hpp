@@ -246,6 +246,13 @@ class swim_core {
     time_point expires;
   };
 
+  struct spoken_versions {
+    version_range protocol;
+    version_range delegate;
+
+    bool operator==(const spoken_versions&) const = default;
+  };
+
   // -- swim_core_probe.cpp ------------------------------------------------------
 
   std::optional<member_number> next_to_probe(time_point now);
@@ -274,11 +281,17 @@ class swim_core {
   void refute(incarnation_number accused, time_point now);
   void announce_self(incarnation_number incarnation, identity_number identity, time_point now);
   void tick_suspicions(time_point now);
-  bool versions_agree(std::span<const remote_record> records) const;
   std::uint32_t unknown_among(std::span<const remote_record> records) const;
   void merge_record(const remote_record& record, time_point now);
   void tell(const update& message, time_point now, int sends = 0);
   void note(event_kind kind, member_number about, identity_number before, identity_number after);
+
+  // -- swim_core_versions.cpp -------------------------------------------------------
+
+  spoken_versions versions_of(identity_number identity) const;
+  bool versions_agree(std::span<const remote_record> records);
+  void heed_versions(identity_number identity);
+  void find_common_versions();
 
   // -- swim_core_packets.cpp --------------------------------------------------------
 
@@ -316,6 +329,7 @@ class swim_core {
   probe_round round_;
   std::vector<forward> forwards_;  // in order of time
   std::vector<member_number> drawn_;
+  std::optional<spoken_versions> common_versions_;  // of all known members; none: to be found
   sequence_number sequence_;
 
   time_point next_probe_;

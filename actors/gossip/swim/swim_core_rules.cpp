@@ -73,6 +73,7 @@ void swim_core::on_alive_about_self(const update& message, time_point now) {
 
 void swim_core::take_alive(const update& message, const member_record& known, time_point now) {
   suspicions_.cancel(message.about);
+  heed_versions(message.identity);
   const bool was_known = table_.at(message.about).is_known();
   tell(message, now, was_known ? 0 : bulk_sends_);
   const auto changed_at = known.is_alive() ? known.changed_at() : now;
@@ -208,6 +209,7 @@ void swim_core::refute(incarnation_number accused, time_point now) {
 void swim_core::announce_self(incarnation_number incarnation, identity_number identity,
                               time_point now) {
   const auto own = table_.at(self_);
+  heed_versions(identity);
   table_.put(self_,
              {member_state::alive, incarnation, identity, own.is_known() ? own.changed_at() : now});
   tell({.kind = update_kind::alive,
@@ -243,51 +245,6 @@ std::uint32_t swim_core::unknown_among(std::span<const remote_record> records) c
   for (const auto& record : records)
     unknown += record.state == member_state::alive && !table_.at(record.about).is_known();
   return unknown;
-}
-
-namespace {
-
-// What all alive members understand.
-struct common_range {
-  std::uint8_t min = 0;
-  std::uint8_t max = std::numeric_limits<std::uint8_t>::max();
-
-  void narrow(const version_range& by) {
-    min = std::max(min, by.min);
-    max = std::min(max, by.max);
-  }
-  bool holds(const version_range& speaks) const {
-    return min <= speaks.current && speaks.current <= max;
-  }
-};
-
-}  // namespace
-
-bool swim_core::versions_agree(std::span<const remote_record> records) const {
-  common_range protocol;
-  common_range delegate;
-  const auto narrow = [&](member_state state, identity_number identity) {
-    if (state != member_state::alive)
-      return;
-    protocol.narrow(directory_.protocol(identity));
-    delegate.narrow(directory_.delegate(identity));
-  };
-  const auto holds = [&](identity_number identity) {
-    return protocol.holds(directory_.protocol(identity)) &&
-           delegate.holds(directory_.delegate(identity));
-  };
-  for (const auto& record : records)
-    narrow(record.state, record.identity);
-  for_each_member([&](member_number, const member_record& record) {
-    narrow(record.state(), record.identity());
-  });
-  bool agree = true;
-  for (const auto& record : records)
-    agree = agree && holds(record.identity);
-  for_each_member([&](member_number, const member_record& record) {
-    agree = agree && holds(record.identity());
-  });
-  return agree;
 }
 
 void swim_core::merge_record(const remote_record& record, time_point now) {

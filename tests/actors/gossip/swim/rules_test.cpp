@@ -438,6 +438,19 @@ TEST(merge, takes_nothing_if_some_version_is_outside_what_all_understand) {
   EXPECT_EQ(pool.core.counters().merges_refused, 1U);
 }
 
+TEST(merge, minds_what_those_understand_whom_gossip_told_of_while_they_live) {
+  one_core pool;
+  pool.meet({"b"});
+  const remote_record common{pool.number("c"), member_state::alive, {1}, pool.identity("c")};
+  ASSERT_TRUE(pool.core.merge({&common, 1}, pool.now));
+  pool.hear_alive("old", 1, pool.identity("old", 0, "", {1, 1, 1}));
+  EXPECT_FALSE(pool.core.merge({&common, 1}, pool.now))
+      << "it understands only 1, the others speak 2";
+  pool.hear_dead("old", 1, "b");
+  EXPECT_TRUE(pool.core.merge({&common, 1}, pool.now))
+      << "what a dead one understands is no matter";
+}
+
 TEST(merge, forgives_the_ranges_but_not_the_versions_of_the_dead) {
   one_core pool;
   remote_record dead{

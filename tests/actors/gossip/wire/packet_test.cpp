@@ -9,6 +9,7 @@
 #include "actors/gossip/wire/compressed.hpp"
 #include "actors/gossip/wire/packet_reader.hpp"
 #include "actors/gossip/wire/packet_writer.hpp"
+#include "actors/gossip/wire/push_pull.hpp"
 #include "messages/limits.hpp"
 #include "tests/actors/gossip/wire/vectors.hpp"
 
@@ -112,6 +113,12 @@ TEST(packet, sizes_are_known_before_anything_is_encoded) {
   }
 }
 
+std::size_t record_bytes(const push_pull_node& node) {
+  push_pull_writer with{{.nodes = 1}};
+  with.add(node);
+  return std::move(with).finish({}).size() - push_pull_writer{{.nodes = 0}}.finish({}).size();
+}
+
 // swim_core fills packets by this arithmetic.
 TEST(packet, sizes_agree_with_the_failure_detectors_arithmetic) {
   prng random{14};
@@ -136,6 +143,10 @@ TEST(packet, sizes_agree_with_the_failure_detectors_arithmetic) {
               encoded_size(dead{number, name, other}));
     ASSERT_EQ(swim::alive_bytes(name.size(), address, meta.size(), port) + swim::uint_bytes(number),
               encoded_size(alive{number, name, where, meta, versions{}}));
+    ASSERT_EQ(
+        swim::push_pull_record_bytes(swim::alive_bytes(name.size(), address, meta.size(), port)) +
+            swim::uint_bytes(number),
+        record_bytes({name, where, meta, number, node_state::dead, versions{}}));
   }
 }
 
