@@ -26,9 +26,6 @@ constexpr std::size_t bytes_in(std::uint64_t key) {
   return bytes_mask - ((key >> bytes_shift) & bytes_mask);
 }
 
-// No message of the three is shorter: it names its fields.
-constexpr std::size_t message_bytes_min = accusation_bytes(0, 0, 0);
-
 }  // namespace
 
 broadcast_queue::~broadcast_queue() {
@@ -62,16 +59,20 @@ void broadcast_queue::push(const update& message, int sends) {
       first_key(static_cast<std::uint64_t>(sends), bytes_of(message)) | (~++serial_ & serial_mask);
   entries_[slot] = {message, key};
   by_member_.at_or_made(message.about) = slot;
-  fresh_.push_back({key, slot});
+  add({key, slot});
   ++size_;
 }
 
 void broadcast_queue::drop(member_number about) {
-  if (const auto* slot = by_member_.find(about))
-    forget(*slot);
+  const auto* slot = by_member_.find(about);
+  if (slot == nullptr)
+    return;
+  forget(*slot);
+  if (size_ == 0)
+    drop_room();
 }
 
-// What order_ and fresh_ hold of it is stale from now on.
+// What its level holds of it is stale from now on.
 void broadcast_queue::forget(slot_number slot) {
   auto& held = entries_[slot];
   const auto message = held.message;
@@ -84,25 +85,93 @@ void broadcast_queue::forget(slot_number slot) {
   else
     directory_.release(message.from);
   directory_.release(message.about);
-  if (size_ == 0) {
-    order_.clear();
-    fresh_.clear();
+}
+
+// A large pool's bootstrap fills it once for minutes; then it holds a few for the rest of its life.
+void broadcast_queue::drop_room() {
+  constexpr std::size_t kept = 64;
+  if (entries_.size() > kept) {
+    entries_ = {};
+    free_ = {};
+    by_member_ = {};
+    levels_ = {};
+    chosen_ = {};
+    return;
+  }
+  for (auto& each : levels_) {
+    each.order.clear();
+    each.fresh.clear();
+    each.smallest = unbounded;
   }
 }
 
+// -- levels ------------------------------------------------------------------------
+
+void broadcast_queue::add(const ordered& item) {
+  const auto sends = sends_of(item.key);
+  if (sends >= levels_.size())
+    levels_.resize(sends + 1);
+  auto& to = levels_[sends];
+  to.fresh.push_back(item);
+  to.smallest = std::min(to.smallest, bytes_in(item.key));
+  drop_stale(to.fresh);
+}
+
+// Not each time: then it costs nothing.
+void broadcast_queue::drop_stale(std::vector<ordered>& items) {
+  constexpr std::size_t few = 32;
+  if (items.size() > few + 2 * size_)
+    std::erase_if(items, [this](const ordered& item) { return !is_current(item); });
+}
+
+// From the cheap end, so that what stands before the first place stays where it is.
+void broadcast_queue::sort_fresh(level& of) {
+  auto& fresh = of.fresh;
+  auto& order = of.order;
+  std::sort(fresh.begin(), fresh.end(),
+            [](const ordered& a, const ordered& b) { return a.key < b.key; });
+  auto from = order.size();
+  order.resize(from + fresh.size());
+  auto to = order.size();
+  std::size_t next = 0;
+  while (next < fresh.size()) {
+    const bool takes_own = from > 0 && order[from - 1].key < fresh[next].key;
+    order[--to] = takes_own ? order[--from] : fresh[next++];
+  }
+  fresh.clear();
+  drop_stale(order);
+}
+
+// -- telling -----------------------------------------------------------------------
+
 std::size_t broadcast_queue::take(const budget& room, std::vector<update>& into) {
-  if (size_ == 0)
-    return 0;
-  sort_fresh();
   chosen_.clear();
   std::size_t used = 0;
-  auto end = order_.size();  // what stands from here on was looked at
+  for (auto& each : levels_) {
+    if (used + each.smallest + compound_part_bytes <= room.bytes)
+      used = choose(each, room, used, into);
+  }
+  put_back(room.sends_max);
+  return used;
+}
+
+std::size_t broadcast_queue::choose(level& from, const budget& room, std::size_t used,
+                                    std::vector<update>& into) {
+  sort_fresh(from);
+  auto& order = from.order;
+  auto end = order.size();  // what stands from here on was looked at
   while (end > 0 && chosen_.size() < room.messages &&
-         used + message_bytes_min + compound_part_bytes <= room.bytes) {
-    const auto item = order_[end - 1];
+         used + from.smallest + compound_part_bytes <= room.bytes) {
+    const auto item = order[end - 1];
     const auto free = room.bytes - used - compound_part_bytes;
     if (const auto bytes = bytes_in(item.key); bytes > free) {
-      end = skip_larger(end, item.key, free);
+      // On to those that are small enough.
+      const auto wanted = first_key(sends_of(item.key), free);
+      const auto last = order.begin() + static_cast<std::ptrdiff_t>(end);
+      end = static_cast<std::size_t>(
+          std::partition_point(order.begin(), last,
+                               [&](const ordered& each) { return each.key >= wanted; }) -
+          order.begin());
       continue;
     }
     --end;
@@ -111,30 +180,12 @@ std::size_t broadcast_queue::take(const budget& room, std::vector<update>& into)
     into.push_back(entries_[item.slot].message);
     used += bytes_in(item.key) + compound_part_bytes;
     chosen_.push_back(item);
-    order_[end].key = 0;  // no entry has it
   }
-  put_back(end, room.sends_max);
   return used;
 }
 
-// Where the items told as often as this one and no larger than `bytes` end.
-std::size_t broadcast_queue::skip_larger(std::size_t end, std::uint64_t key,
-                                         std::size_t bytes) const {
-  const auto wanted = first_key(sends_of(key), bytes);
-  const auto last = order_.begin() + static_cast<std::ptrdiff_t>(end);
-  const auto found = std::partition_point(order_.begin(), last,
-                                          [&](const ordered& item) { return item.key >= wanted; });
-  return static_cast<std::size_t>(found - order_.begin());
-}
-
-// The chosen leave the queue or stand in it with one more send. Only order_ from `lowest` on was
-// touched.
-void broadcast_queue::put_back(std::size_t lowest, int sends_max) {
-  const auto from = order_.begin() + static_cast<std::ptrdiff_t>(lowest);
-  order_.erase(
-      std::remove_if(from, order_.end(), [this](const ordered& item) { return !is_current(item); }),
-      order_.end());
-  std::size_t kept = 0;
+// The chosen leave the queue or stand in it with one more send.
+void broadcast_queue::put_back(int sends_max) {
   for (auto item : chosen_) {
     if (sends_of(item.key) + 1 >= static_cast<std::uint64_t>(sends_max)) {
       forget(item.slot);
@@ -142,35 +193,16 @@ void broadcast_queue::put_back(std::size_t lowest, int sends_max) {
     }
     item.key += one_send;
     entries_[item.slot].key = item.key;
-    chosen_[kept++] = item;
+    add(item);
   }
-  chosen_.resize(kept);
-  merge(chosen_);
-}
-
-void broadcast_queue::sort_fresh() {
-  if (fresh_.empty())
-    return;
-  std::erase_if(fresh_, [this](const ordered& item) { return !is_current(item); });
-  std::sort(fresh_.begin(), fresh_.end(),
-            [](const ordered& a, const ordered& b) { return a.key < b.key; });
-  merge(fresh_);
-  fresh_.clear();
-  constexpr std::size_t few = 32;
-  if (order_.size() > few + 2 * size_)
-    std::erase_if(order_, [this](const ordered& item) { return !is_current(item); });
-}
-
-// From the cheap end, so that what stands before the first place stays where it is.
-void broadcast_queue::merge(const std::vector<ordered>& ascending) {
-  auto from = order_.size();
-  order_.resize(from + ascending.size());
-  auto to = order_.size();
-  std::size_t next = 0;
-  while (next < ascending.size()) {
-    const bool takes_own = from > 0 && order_[from - 1].key < ascending[next].key;
-    order_[--to] = takes_own ? order_[--from] : ascending[next++];
+  for (auto& each : levels_) {
+    while (!each.order.empty() && !is_current(each.order.back()))
+      each.order.pop_back();
+    if (each.order.empty() && each.fresh.empty())
+      each.smallest = unbounded;
   }
+  if (size_ == 0)
+    drop_room();
 }
 
 }  // namespace troupe::actors::gossip::swim

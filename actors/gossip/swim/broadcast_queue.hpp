@@ -51,22 +51,32 @@ class broadcast_queue {
     std::uint64_t key;
     slot_number slot;
   };
+  static constexpr std::size_t unbounded = std::size_t{1} << 30;
+  // Those told equally often. What was just told goes to the next level unsorted: it is sorted in
+  // only when all that was told less often has been told, so a long queue costs no more a message
+  // than a short one.
+  struct level {
+    // Descending, so that what is chosen first is at the cheap end. Holds stale items, too, of
+    // messages told once more or thrown out.
+    std::vector<ordered> order;
+    std::vector<ordered> fresh;        // not sorted in yet
+    std::size_t smallest = unbounded;  // no message is shorter
+  };
 
   bool is_current(const ordered& item) const { return entries_[item.slot].key == item.key; }
+  void add(const ordered& item);
+  void drop_stale(std::vector<ordered>& items);
   void forget(slot_number slot);
-  void sort_fresh();
-  void merge(const std::vector<ordered>& ascending);
-  std::size_t skip_larger(std::size_t end, std::uint64_t key, std::size_t bytes) const;
-  void put_back(std::size_t lowest, int sends_max);
+  void drop_room();
+  void sort_fresh(level& of);
+  std::size_t choose(level& from, const budget& room, std::size_t used, std::vector<update>& into);
+  void put_back(int sends_max);
 
   member_directory& directory_;
   std::vector<entry> entries_;
   std::vector<slot_number> free_;
   number_map<slot_number> by_member_;
-  // Descending, so that what is chosen first is at the cheap end. Holds stale items, too, of
-  // messages thrown out.
-  std::vector<ordered> order_;
-  std::vector<ordered> fresh_;   // not sorted in yet
+  std::vector<level> levels_;    // by sends
   std::vector<ordered> chosen_;  // by take(), to go back
   std::uint64_t serial_ = 0;
   std::size_t size_ = 0;

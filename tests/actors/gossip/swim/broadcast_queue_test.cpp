@@ -103,6 +103,18 @@ TEST_F(broadcast_queue_test, holds_the_names_it_will_need) {
   EXPECT_EQ(other.names(), 0U);
 }
 
+TEST_F(broadcast_queue_test, tells_what_counts_as_told_after_all_else_and_less_often) {
+  broadcast_queue queue{directory};
+  queue.push(accusation(3), 2);
+  queue.push(accusation(4));
+  const auto one = queue.bytes_of(accusation(4)) + compound_part_bytes;
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(take(queue, one), std::vector{accusation(4)});
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(take(queue, plenty).size(), 2U);
+  EXPECT_TRUE(queue.empty());
+}
+
 // The rules of section 8 written down as slowly as possible.
 class slow_queue {
  public:
