@@ -40,8 +40,7 @@ class experiment {
 
   figures carry_out(const std::atomic<bool>& stop) {
     if (plan_.bootstrap)
-      for (std::uint32_t i = 1; i < plan_.members; ++i)
-        world_.join({i}, {0});
+      bootstrap();
     advance(plan_.quiesce, stop);
     strike();
     if (plan_.anomalies.members > 0)
@@ -53,6 +52,14 @@ class experiment {
   }
 
  private:
+  void bootstrap() {
+    for (std::uint32_t i = 1; i < plan_.members; ++i)
+      if (const auto after = plan_.join_time * i / plan_.members; after.count() > 0)
+        world_.at(after, [this, i] { world_.join({i}, {0}); });
+      else
+        world_.join({i}, {0});
+  }
+
   struct told {
     double first_s = -1;
     double last_s = -1;
@@ -84,7 +91,7 @@ class experiment {
     if (!plan_.bootstrap || seen.event.about == seen.observer)
       return;
     if (++joins_seen_ == std::uint64_t{plan_.members} * (plan_.members - 1))
-      found_.whole_views_s = seconds(world_.elapsed());
+      found_.whole_views_s = seconds(world_.elapsed() - plan_.join_time);
   }
 
   // As processes see it that log the size of their view once a second (Rapid, section 7).

@@ -42,8 +42,10 @@ struct scenario {
   nanoseconds slow_handling_time{0};
   // One member crashes each interval, and is back, with all forgotten, three later; 0: none.
   nanoseconds churn_interval{0};
-  // All others join through member 0 at the start; nobody knows anybody.
+  // All others join through member 0 at the start, one after the other within join_time; nobody
+  // knows anybody.
   bool bootstrap = false;
+  nanoseconds join_time{0};
 };
 
 struct figures {
@@ -63,8 +65,10 @@ struct figures {
   // which the faulty one is out.
   std::uint64_t faulty_pairs = 0;
   std::uint64_t faulty_removed = 0;
-  double whole_views_s = -1;              // bootstrap: until all knew all; -1: never
-  std::uint64_t distinct_view_sizes = 0;  // bootstrap: seen by anybody on the way
+  // Bootstrap: until all knew all, from the last join; -1: never.
+  double whole_views_s = -1;
+  // Sizes that some member's view had at some full second.
+  std::uint64_t distinct_view_sizes = 0;
   double virtual_s = 0;
   traffic total;
 

@@ -54,7 +54,7 @@ void print_table(const simulate_options& options, const run_report& report, cons
                                                   static_cast<double>(sum.faulty_pairs),
                                               sum.faulty_pairs));
   if (what.bootstrap)
-    row("all views whole; distinct view sizes seen",
+    row("all views whole; sizes seen each second",
         sum.whole_views_s < 0
             ? "never"
             : fmt::format("{:.2f} s; {}", sum.whole_views_s, sum.distinct_view_sizes));

@@ -83,7 +83,8 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("growth-interval", &raw.growth_interval,
            "how soon a member whose view has grown much exchanges views again; 0s: never early")
       .add("ignore-pauses", &raw.ignore_pauses, "members do not heed that they stood still")
-      .add("bootstrap", &made.what.bootstrap, "all join through one at the start");
+      .add("bootstrap", &made.what.bootstrap, "all join through one at the start")
+      .add("join-time", &made.what.join_time, "from the first of these joins to the last (0s)");
   flags.heading("Network")
       .add("loss", &raw.loss, "part of the datagrams that is lost, 0 to 1 (0)")
       .add("latency", &made.what.network.latency_min, "least, one way (100us)")
@@ -180,9 +181,10 @@ result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
   if (what.churn_interval > nanoseconds{0} && what.churn_interval < std::chrono::milliseconds{1})
     return failure{errc::bad_request, "-churn must be 0s or at least 1ms"};
   constexpr auto time_max = std::chrono::hours{24 * 365};
-  for (const auto time : {what.quiesce, what.duration, what.network.latency_min,
-                          what.network.latency_tail, raw.anomaly_interval, raw.anomaly_length,
-                          what.flip_flop_period, what.slow_handling_time, what.churn_interval})
+  for (const auto time :
+       {what.quiesce, what.duration, what.network.latency_min, what.network.latency_tail,
+        raw.anomaly_interval, raw.anomaly_length, what.flip_flop_period, what.join_time,
+        what.slow_handling_time, what.churn_interval})
     if (time < nanoseconds{0} || time > time_max)
       return failure{errc::bad_request, "a time must be from 0s to a year"};
   if (raw.anomalies > 0 && raw.anomaly_length + raw.anomaly_interval <= nanoseconds{0})

@@ -26,6 +26,9 @@ constexpr std::size_t bytes_in(std::uint64_t key) {
   return bytes_mask - ((key >> bytes_shift) & bytes_mask);
 }
 
+// Room for so many messages stays when it is empty.
+constexpr std::size_t kept_room = 64;
+
 }  // namespace
 
 broadcast_queue::~broadcast_queue() {
@@ -89,8 +92,7 @@ void broadcast_queue::forget(slot_number slot) {
 
 // A large pool's bootstrap fills it once for minutes; then it holds a few for the rest of its life.
 void broadcast_queue::drop_room() {
-  constexpr std::size_t kept = 64;
-  if (entries_.size() > kept) {
+  if (entries_.size() > kept_room) {
     entries_ = {};
     free_ = {};
     by_member_ = {};
@@ -139,6 +141,8 @@ void broadcast_queue::sort_fresh(level& of) {
     order[--to] = takes_own ? order[--from] : fresh[next++];
   }
   fresh.clear();
+  if (fresh.capacity() > kept_room)
+    fresh = {};
   drop_stale(order);
 }
 
@@ -198,8 +202,11 @@ void broadcast_queue::put_back(int sends_max) {
   for (auto& each : levels_) {
     while (!each.order.empty() && !is_current(each.order.back()))
       each.order.pop_back();
-    if (each.order.empty() && each.fresh.empty())
-      each.smallest = unbounded;
+    if (!each.order.empty() || !each.fresh.empty())
+      continue;
+    each.smallest = unbounded;
+    if (each.order.capacity() + each.fresh.capacity() > kept_room)
+      each = {};
   }
   if (size_ == 0)
     drop_room();

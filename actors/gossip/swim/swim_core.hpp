@@ -352,6 +352,8 @@ class swim_core {
 template <class Predicate>
 void swim_core::draw_members(std::size_t wanted, Predicate is_wanted) {
   drawn_.clear();
+  if (table_.counts().known() <= 1)
+    return;  // alone; numbers may go far beyond, where a directory is shared
   const auto end = table_.numbers_end();
   const auto draw = [&] { return static_cast<std::uint32_t>(((random_() >> 32) * end) >> 32); };
   const auto consider = [&](member_number candidate) {

@@ -57,6 +57,8 @@ void swim_core::tick_probe(time_point now) {
 }
 
 std::optional<member_number> swim_core::next_to_probe(time_point now) {
+  if (table_.counts().known() <= 1)
+    return std::nullopt;
   for (int rounds_ended = 0; rounds_ended < 2;) {
     const auto next = order_.next(table_.numbers_end(), random_);
     if (!next) {
