@@ -38,12 +38,14 @@ swim::member_number intern_name(swim::member_directory& directory, const std::st
   return *made;
 }
 
-// A push/pull of a large pool leaves room for as many events as it has members, in each of them.
-template <class T>
-void drop_room(std::vector<T>& of) {
-  constexpr std::size_t kept = 64;
-  if (of.capacity() > kept)
-    of = {};
+// A push/pull of a large pool, or much news at once, leaves room for as many items as there are
+// members, in each of them.
+template <class Container>
+void clear_and_drop_room(Container& of) {
+  constexpr std::size_t kept_bytes = 2048;
+  of.clear();
+  if (of.capacity() * sizeof(typename Container::value_type) > kept_bytes)
+    Container{}.swap(of);  // an assigned {} would keep the room
 }
 
 template <class T>
@@ -74,9 +76,8 @@ void append(serf::serf_output& to, serf::serf_output&& from) {
 }  // namespace
 
 void pool_output::clear() {
-  bytes.clear();
-  datagrams.clear();
-  drop_room(datagrams);
+  clear_and_drop_room(bytes);
+  clear_and_drop_room(datagrams);
   exchanges.clear();
   serf = {};
   warnings.clear();
@@ -172,7 +173,7 @@ void gossip_pool::carry_swim(swim::time_point now) {
   swim_.take_output(swim_output_);
   for (const auto& event : swim_output_.events)
     tell_serf(event, now);
-  drop_room(swim_output_.events);
+  clear_and_drop_room(swim_output_.events);
   for (const auto& conflict : swim_output_.conflicts)
     serf_.on_name_conflict(*members_->described(conflict.about, conflict.known),
                            *members_->described(conflict.about, conflict.claimed), now);

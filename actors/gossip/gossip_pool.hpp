@@ -156,6 +156,7 @@ class gossip_pool {
                           swim::time_point now);
   void take_ack(const wire::ack& message, swim::time_point now);
   void hand_off(const wire::packet_message& message);
+  void handle_rest(swim::time_point now);
   std::optional<swim::update> to_update(const wire::alive& message);
   std::optional<swim::update> to_accusation(swim::update_kind kind, std::string_view about,
                                             std::string_view from, std::uint32_t incarnation);

@@ -17,6 +17,14 @@ constexpr swim::version_range delegate_of(const wire::versions& speaks) {
   return {speaks.delegate_min, speaks.delegate_max, speaks.delegate_current};
 }
 
+// Of an empty queue that was long for once.
+template <class T>
+void drop_room(std::vector<T>& of) {
+  constexpr std::size_t kept = 32;
+  if (of.capacity() > kept)
+    std::vector<T>{}.swap(of);
+}
+
 }  // namespace
 
 void gossip_pool::on_datagram(std::string_view bytes, const endpoint& from, swim::time_point now) {
@@ -111,6 +119,12 @@ void gossip_pool::handle_waiting(swim::time_point now) {
     waiting_alive_.pop_back();
     swim_.on_update(update, now);
   }
+  drop_room(waiting_alive_);
+  handle_rest(now);
+  drop_room(waiting_rest_);
+}
+
+void gossip_pool::handle_rest(swim::time_point now) {
   while (!waiting_rest_.empty()) {
     const auto newest = std::move(waiting_rest_.back());
     waiting_rest_.pop_back();

@@ -174,7 +174,7 @@ void gossip_world::send_stream(std::uint32_t slot, bool is_new) {
 }
 
 void gossip_world::end_stream(std::uint32_t slot) {
-  streams_[slot].records = {};
+  std::vector<swim::remote_record>{}.swap(streams_[slot].records);
   free_streams_.push_back(slot);
 }
 

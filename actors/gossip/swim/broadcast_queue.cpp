@@ -29,6 +29,12 @@ constexpr std::size_t bytes_in(std::uint64_t key) {
 // Room for so many messages stays when it is empty.
 constexpr std::size_t kept_room = 64;
 
+// An assigned {} would keep the room.
+template <class T>
+void release(std::vector<T>& all) {
+  std::vector<T>{}.swap(all);
+}
+
 }  // namespace
 
 broadcast_queue::~broadcast_queue() {
@@ -93,11 +99,11 @@ void broadcast_queue::forget(slot_number slot) {
 // A large pool's bootstrap fills it once for minutes; then it holds a few for the rest of its life.
 void broadcast_queue::drop_room() {
   if (entries_.size() > kept_room) {
-    entries_ = {};
-    free_ = {};
+    release(entries_);
+    release(free_);
     by_member_ = {};
-    levels_ = {};
-    chosen_ = {};
+    release(levels_);
+    release(chosen_);
     return;
   }
   for (auto& each : levels_) {
@@ -142,7 +148,7 @@ void broadcast_queue::sort_fresh(level& of) {
   }
   fresh.clear();
   if (fresh.capacity() > kept_room)
-    fresh = {};
+    release(fresh);
   drop_stale(order);
 }
 
@@ -206,7 +212,7 @@ void broadcast_queue::put_back(int sends_max) {
       continue;
     each.smallest = unbounded;
     if (each.order.capacity() + each.fresh.capacity() > kept_room)
-      each = {};
+      each = level{};
   }
   if (size_ == 0)
     drop_room();
