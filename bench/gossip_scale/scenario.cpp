@@ -61,6 +61,7 @@ class experiment {
   }
 
   struct told {
+    double suspected_s = -1;
     double first_s = -1;
     double last_s = -1;
     std::uint32_t healthy = 0;  // who know
@@ -70,7 +71,8 @@ class experiment {
     const auto about = seen.event.about.value;
     if (seen.event.kind == event_kind::joined)
       return note_view(seen);
-    found_.suspicions += seen.event.kind == event_kind::suspected;
+    if (seen.event.kind == event_kind::suspected)
+      note_suspicion(about);
     if (seen.event.kind != event_kind::failed)
       return;
     if (!struck_[about] && !gone_[about]) {
@@ -87,6 +89,12 @@ class experiment {
     }
   }
 
+  void note_suspicion(std::uint32_t about) {
+    ++found_.suspicions;
+    if ((struck_[about] || gone_[about]) && told_[about].suspected_s < 0)
+      told_[about].suspected_s = seconds(world_.elapsed() - struck_at_);
+  }
+
   void note_view(const observation& seen) {
     if (!plan_.bootstrap || seen.event.about == seen.observer)
       return;
@@ -95,12 +103,37 @@ class experiment {
   }
 
   // As processes see it that log the size of their view once a second (Rapid, section 7).
-  void sample_views() {
-    if (!plan_.bootstrap)
-      return;
+  void sample_view_sizes() {
     for (std::uint32_t i = 0; i < plan_.members; ++i)
       if (world_.is_running({i}))
         view_sizes_.insert(world_.core({i}).counts().of(member_state::alive));
+  }
+
+  void sample_whole_views() {
+    std::uint32_t whole = 0;
+    for (std::uint32_t i = 0; i < plan_.members; ++i)
+      whole += world_.is_running({i}) &&
+               world_.core({i}).counts().of(member_state::alive) == plan_.members;
+    found_.whole_views.emplace_back(seconds(world_.elapsed()), 100.0 * whole / plan_.members);
+  }
+
+  void sample_load() {
+    const auto sent = world_.total().packets_sent;
+    found_.packets_a_second.emplace_back(seconds(world_.elapsed()),
+                                         static_cast<double>(sent - packets_seen_) / plan_.members);
+    packets_seen_ = sent;
+  }
+
+  // Ten times a second, and what is counted by the second at each full one.
+  void sample() {
+    constexpr std::uint64_t samples_a_second = 10;
+    if (plan_.bootstrap)
+      sample_whole_views();
+    if (++samples_ % samples_a_second != 0)
+      return;
+    sample_load();
+    if (plan_.bootstrap)
+      sample_view_sizes();
   }
 
   void strike() {
@@ -196,10 +229,12 @@ class experiment {
   }
 
   void advance(nanoseconds until, const std::atomic<bool>& stop) {
-    constexpr auto slice = std::chrono::seconds{1};
+    constexpr auto slice = std::chrono::milliseconds{100};
     while (world_.elapsed() < until && !stop) {
-      world_.run_until(std::min(until, world_.elapsed() + slice));
-      sample_views();
+      const nanoseconds next = (world_.elapsed() / slice + 1) * slice;
+      world_.run_until(std::min(until, next));
+      if (next <= until)
+        sample();
     }
   }
 
@@ -214,6 +249,8 @@ class experiment {
         continue;
       const bool is_known = told_[i].healthy >= plan_.members - unwell;
       found_.undetected += !is_known;
+      if (told_[i].suspected_s >= 0)
+        found_.first_suspicion_s.push_back(told_[i].suspected_s);
       if (told_[i].first_s >= 0)
         found_.first_detection_s.push_back(told_[i].first_s);
       if (is_known)
@@ -270,11 +307,15 @@ class experiment {
   nanoseconds struck_at_{0};
   std::uint64_t joins_seen_ = 0;
   std::set<std::uint32_t> view_sizes_;
+  std::uint64_t samples_ = 0;
+  std::uint64_t packets_seen_ = 0;
 };
 
 }  // namespace
 
 void figures::add(const figures& other) {
+  const bool is_first = virtual_s == 0;
+  append(first_suspicion_s, other.first_suspicion_s);
   append(first_detection_s, other.first_detection_s);
   append(full_dissemination_s, other.full_dissemination_s);
   undetected += other.undetected;
@@ -284,7 +325,10 @@ void figures::add(const figures& other) {
   wrong_beliefs += other.wrong_beliefs;
   faulty_pairs += other.faulty_pairs;
   faulty_removed += other.faulty_removed;
-  whole_views_s = std::max(whole_views_s, other.whole_views_s);
+  // The worst; one that never ends is worse than any.
+  whole_views_s = !is_first && (whole_views_s < 0 || other.whole_views_s < 0)
+                      ? -1
+                      : std::max(whole_views_s, other.whole_views_s);
   distinct_view_sizes = std::max(distinct_view_sizes, other.distinct_view_sizes);
   virtual_s += other.virtual_s;
   total.packets_sent += other.total.packets_sent;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "bench/gossip_scale/gossip_world.hpp"
@@ -50,8 +51,9 @@ struct scenario {
 
 struct figures {
   std::uint64_t seed = 0;  // of the run
-  // Seconds from a crash or an anomaly's beginning: until one other knew; until all healthy ones
-  // did.
+  // Seconds from a crash or an anomaly's beginning: until one other suspected it; until one knew;
+  // until all healthy ones did.
+  std::vector<double> first_suspicion_s;
   std::vector<double> first_detection_s;
   std::vector<double> full_dissemination_s;
   std::uint64_t undetected =
@@ -69,6 +71,10 @@ struct figures {
   double whole_views_s = -1;
   // Sizes that some member's view had at some full second.
   std::uint64_t distinct_view_sizes = 0;
+  // Over time, in seconds. Bootstrap: the members whose view is whole, in percent; always: the
+  // packets that a member sent in the second before.
+  std::vector<std::pair<double, double>> whole_views;
+  std::vector<std::pair<double, double>> packets_a_second;
   double virtual_s = 0;
   traffic total;
 

@@ -41,6 +41,7 @@ void print_table(const simulate_options& options, const run_report& report, cons
   const auto row = [](const char* name, const std::string& value) {
     fmt::print("  {:<42}{}\n", name, value);
   };
+  row("first suspicion, median / 99 / 99.9 %", percentiles(sum.first_suspicion_s));
   row("first detection, median / 99 / 99.9 %", percentiles(sum.first_detection_s));
   row("known to all healthy, median / 99 / 99.9 %", percentiles(sum.full_dissemination_s));
   row("not noticed by all", fmt::format("{}", sum.undetected));
@@ -77,6 +78,7 @@ void print_table(const simulate_options& options, const run_report& report, cons
 }
 
 constexpr const char* columns[] = {"seed",
+                                   "first_suspicion_median_s",
                                    "first_detection_median_s",
                                    "full_dissemination_median_s",
                                    "undetected",
@@ -98,6 +100,7 @@ std::vector<std::string> cells_of(const figures& one) {
     return values.empty() ? std::string{} : fmt::format("{:.6f}", percentile(values, 50));
   };
   return {fmt::format("{}", one.seed),
+          median(one.first_suspicion_s),
           median(one.first_detection_s),
           median(one.full_dissemination_s),
           fmt::format("{}", one.undetected),
@@ -143,6 +146,17 @@ bool write_json(const std::string& file, const run_report& report) {
   return static_cast<bool>(out.flush());
 }
 
+// A curve a run.
+std::vector<curve> over_time(const run_report& report,
+                             std::vector<std::pair<double, double>> figures::*points) {
+  constexpr std::size_t curves_max = 8;
+  std::vector<curve> made;
+  for (const auto& each : report.done)
+    if (made.size() < curves_max && !(each.*points).empty())
+      made.push_back({fmt::format("seed {}", each.seed), each.*points});
+  return made;
+}
+
 bool write_plots(const std::string& folder, const run_report& report, const figures& sum) {
   std::vector<bar> false_positives;
   for (const auto& each : report.done)
@@ -150,8 +164,16 @@ bool write_plots(const std::string& folder, const run_report& report, const figu
         {fmt::format("seed {}", each.seed), static_cast<double>(each.false_positives)});
   return write_file(folder, "latency.svg",
                     line_plot("Detection", "seconds", "% of detections",
-                              {distribution_of("first", sum.first_detection_s),
+                              {distribution_of("suspected", sum.first_suspicion_s),
+                               distribution_of("first", sum.first_detection_s),
                                distribution_of("all healthy", sum.full_dissemination_s)})) &&
+         write_file(folder, "load.svg",
+                    line_plot("Load", "seconds", "packets a member-second",
+                              over_time(report, &figures::packets_a_second))) &&
+         (sum.distinct_view_sizes == 0 ||
+          write_file(folder, "views.svg",
+                     line_plot("Members whose view is whole", "seconds", "% of members",
+                               over_time(report, &figures::whole_views)))) &&
          write_file(folder, "false_positives.svg",
                     bar_plot("False positives, a bar a run", false_positives));
 }

@@ -72,5 +72,39 @@ TEST(scenario, of_members_that_stand_still_again_and_again_kills_nobody_else) {
   EXPECT_EQ(run_with(anomalies).false_positives, 0U);
 }
 
+TEST(scenario, of_crashes_tells_suspicion_from_failure) {
+  const auto found = run_with({"-members", "60", "-crashes", "2", "-duration", "40s"});
+  ASSERT_EQ(found.first_suspicion_s.size(), 2U);
+  ASSERT_EQ(found.first_detection_s.size(), 2U);
+  EXPECT_LT(found.first_suspicion_s[0], 5);
+  EXPECT_GT(found.first_detection_s[0], found.first_suspicion_s[0] + 6);
+  EXPECT_EQ(found.packets_a_second.size(), 55U);
+}
+
+TEST(scenario, of_a_bootstrap_says_when_views_are_whole_and_what_was_seen_on_the_way) {
+  const auto found = run_with(
+      {"-members", "100", "-bootstrap", "-join-time", "4s", "-quiesce", "0s", "-duration", "10s"});
+  EXPECT_GE(found.whole_views_s, 0);
+  EXPECT_LT(found.whole_views_s, 3);
+  EXPECT_GE(found.distinct_view_sizes, 4U);
+  ASSERT_EQ(found.whole_views.size(), 100U);
+  EXPECT_EQ(found.whole_views.front().second, 0);
+  EXPECT_EQ(found.whole_views.back().second, 100);
+}
+
+TEST(figures, of_a_bootstrap_that_is_never_whole_outweigh_the_others) {
+  figures sum;
+  figures whole;
+  whole.whole_views_s = 3;
+  whole.virtual_s = 60;
+  figures never = whole;
+  never.whole_views_s = -1;
+  sum.add(whole);
+  EXPECT_EQ(sum.whole_views_s, 3);
+  sum.add(never);
+  sum.add(whole);
+  EXPECT_EQ(sum.whole_views_s, -1);
+}
+
 }  // namespace
 }  // namespace troupe::gossip_scale
