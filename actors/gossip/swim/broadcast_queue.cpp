@@ -96,21 +96,15 @@ void broadcast_queue::forget(slot_number slot) {
   directory_.release(message.about);
 }
 
-// A large pool's bootstrap fills it once for minutes; then it holds a few for the rest of its life.
+// It is empty most of its life, and full for minutes when a large pool starts.
 void broadcast_queue::drop_room() {
-  if (entries_.size() > kept_room) {
-    release(entries_);
-    release(free_);
-    by_member_ = {};
-    release(levels_);
-    release(chosen_);
+  release(levels_);
+  if (entries_.size() <= kept_room)
     return;
-  }
-  for (auto& each : levels_) {
-    each.order.clear();
-    each.fresh.clear();
-    each.smallest = unbounded;
-  }
+  release(entries_);
+  release(free_);
+  by_member_ = {};
+  release(chosen_);
 }
 
 // -- levels ------------------------------------------------------------------------
@@ -138,6 +132,11 @@ void broadcast_queue::sort_fresh(level& of) {
   auto& order = of.order;
   std::sort(fresh.begin(), fresh.end(),
             [](const ordered& a, const ordered& b) { return a.key < b.key; });
+  if (order.empty()) {
+    order.swap(fresh);
+    std::reverse(order.begin(), order.end());
+    return;
+  }
   auto from = order.size();
   order.resize(from + fresh.size());
   auto to = order.size();
@@ -208,10 +207,7 @@ void broadcast_queue::put_back(int sends_max) {
   for (auto& each : levels_) {
     while (!each.order.empty() && !is_current(each.order.back()))
       each.order.pop_back();
-    if (!each.order.empty() || !each.fresh.empty())
-      continue;
-    each.smallest = unbounded;
-    if (each.order.capacity() + each.fresh.capacity() > kept_room)
+    if (each.smallest != unbounded && each.order.empty() && each.fresh.empty())
       each = level{};
   }
   if (size_ == 0)
