@@ -34,7 +34,7 @@ bool growth_pace::grew(std::uint32_t learned, std::uint32_t known) {
 }
 
 bool growth_pace::heard(std::uint32_t known) {
-  constexpr std::uint32_t part = 8;
+  constexpr std::uint32_t part = 4;
   if (shortest_.count() == 0 || ++heard_ < std::max(few, known / part))
     return false;
   heard_ = 0;

@@ -100,7 +100,7 @@ TEST(growth, that_gossip_tells_of_brings_one_push_pull) {
   one_core it;
   ASSERT_TRUE(it.core.merge(members(it, 100), it.now));
   it.pass(6s);
-  for (int i = 0; i < 16; ++i)
+  for (int i = 0; i < 33; ++i)
     it.hear_alive("n" + std::to_string(i));
   EXPECT_EQ(push_pulls_within(it, 700ms), 0U);
   EXPECT_EQ(push_pulls_within(it, 5s), 1U);
@@ -111,7 +111,7 @@ TEST(growth, that_gossip_tells_of_is_not_heeded_while_it_is_little) {
   one_core it;
   ASSERT_TRUE(it.core.merge(members(it, 100), it.now));
   it.pass(6s);
-  for (int i = 0; i < 14; ++i)
+  for (int i = 0; i < 32; ++i)
     it.hear_alive("n" + std::to_string(i));
   EXPECT_EQ(push_pulls_within(it, 60s), 0U);
 }
