@@ -116,7 +116,8 @@ void gossip_world::wake(member_number number) {
   woken.wakes = time_point::max();
   if (!woken.core)
     return;
-  if (woken.is_still && (woken.kind == standstill::stopped || woken.probe_waits))
+  const bool has_timers = !woken.probe_waits || woken.kind == standstill::blocked_io_timers_run;
+  if (woken.is_still && (woken.kind == standstill::stopped || !has_timers))
     return;
   woken.core->tick(now_);
   carry_out(number);
@@ -173,7 +174,7 @@ void gossip_world::stand_still(member_number number, standstill kind) {
   held.is_still = true;
   held.kind = kind;
   held.probe_waits = false;
-  if (held.core && kind == standstill::blocked_io)
+  if (held.core && kind != standstill::stopped)
     held.core->hold_gossip(true);
 }
 
@@ -188,6 +189,7 @@ void gossip_world::go_on(member_number number) {
   for (const auto held : std::exchange(freed.outgoing_streams, {}))
     open_stream(held);
   freed.core->hold_gossip(false);
+  freed.core->hold_probe(false);
   freed.core->tick(now_);
   carry_out(number);
   serve(number);

@@ -40,6 +40,8 @@ enum class standstill : std::uint8_t {
   // that
   // waits, and what it waits for runs out. Nothing is lost.
   blocked_io,
+  // The same, but suspicions go on running out while it waits to send.
+  blocked_io_timers_run,
   // Nothing runs; what arrives waits.
   stopped,
 };

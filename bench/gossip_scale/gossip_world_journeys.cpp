@@ -42,6 +42,8 @@ void gossip_world::send_packets(member_number number) {
     }
     sender.outgoing.push_back(slot);
     sender.probe_waits = sender.probe_waits || std::holds_alternative<swim::ping>(each.primary);
+    if (sender.probe_waits && sender.kind == standstill::blocked_io_timers_run)
+      sender.core->hold_probe(true);
   }
 }
 

@@ -124,6 +124,22 @@ class experiment {
     packets_seen_ = sent;
   }
 
+  void sample_faulty() {
+    std::uint64_t pairs = 0;
+    std::uint64_t out = 0;
+    for (std::uint32_t i = 0; i < plan_.members; ++i) {
+      if (struck_[i] || !world_.is_running({i}))
+        continue;
+      pairs += faulty_.size();
+      for (const auto about : faulty_) {
+        const auto state = world_.belief({i}, about);
+        out += state == member_state::unknown || actors::gossip::swim::is_gone(state);
+      }
+    }
+    found_.faulty_out.emplace_back(seconds(world_.elapsed()),
+                                   100 * static_cast<double>(out) / static_cast<double>(pairs));
+  }
+
   // Ten times a second, and what is counted by the second at each full one.
   void sample() {
     constexpr std::uint64_t samples_a_second = 10;
@@ -134,6 +150,8 @@ class experiment {
     sample_load();
     if (plan_.bootstrap)
       sample_view_sizes();
+    if (!faulty_.empty())
+      sample_faulty();
   }
 
   void strike() {
@@ -152,12 +170,13 @@ class experiment {
     }
     for (std::uint32_t i = 0; i < plan_.lossy_members; ++i, ++next) {
       struck_[*next] = true;
-      lossy_.push_back({*next});
+      faulty_.push_back({*next});
       world_.network().set_member_loss({*next}, plan_.lossy_inbound, 0);
     }
     for (std::uint32_t i = 0; i < plan_.flip_flop_members; ++i, ++next) {
       struck_[*next] = true;
       faulty_.push_back({*next});
+      flip_flop_.push_back({*next});
     }
     for (std::uint32_t i = 0; i < plan_.slow_members; ++i, ++next) {
       struck_[*next] = true;
@@ -184,7 +203,7 @@ class experiment {
   }
 
   void flip(bool is_deaf) {
-    for (const auto each : faulty_)
+    for (const auto each : flip_flop_)
       world_.network().set_member_loss(each, is_deaf ? 1 : 0, 0);
     world_.at(world_.elapsed() + plan_.flip_flop_period, [this, is_deaf] { flip(!is_deaf); });
   }
@@ -257,23 +276,9 @@ class experiment {
         found_.full_dissemination_s.push_back(told_[i].last_s);
     }
     found_.wrong_beliefs = wrong_beliefs();
-    count_removed(lossy_);
-    count_removed(faulty_);
     found_.distinct_view_sizes = view_sizes_.size();
     found_.virtual_s = seconds(world_.elapsed());
     found_.total = world_.total();
-  }
-
-  void count_removed(const std::vector<member_number>& faulty) {
-    for (const auto about : faulty)
-      for (std::uint32_t i = 0; i < plan_.members; ++i) {
-        if (struck_[i] || !world_.is_running({i}))
-          continue;
-        ++found_.faulty_pairs;
-        const auto state = world_.belief({i}, about);
-        found_.faulty_removed +=
-            state == member_state::unknown || actors::gossip::swim::is_gone(state);
-      }
   }
 
   // By counts, for views of all by all are too many to look at.
@@ -302,8 +307,8 @@ class experiment {
   std::vector<bool> gone_;    // crashed or left
   std::vector<told> told_;
   std::vector<member_number> anomalous_;
-  std::vector<member_number> lossy_;
-  std::vector<member_number> faulty_;  // flip-flop
+  std::vector<member_number> flip_flop_;
+  std::vector<member_number> faulty_;  // these and lossy ones
   nanoseconds struck_at_{0};
   std::uint64_t joins_seen_ = 0;
   std::set<std::uint32_t> view_sizes_;
@@ -323,8 +328,7 @@ void figures::add(const figures& other) {
   false_positives_at_healthy += other.false_positives_at_healthy;
   suspicions += other.suspicions;
   wrong_beliefs += other.wrong_beliefs;
-  faulty_pairs += other.faulty_pairs;
-  faulty_removed += other.faulty_removed;
+  append(faulty_out, other.faulty_out);
   // The worst; one that never ends is worse than any.
   whole_views_s = !is_first && (whole_views_s < 0 || other.whole_views_s < 0)
                       ? -1
@@ -338,6 +342,21 @@ void figures::add(const figures& other) {
   total.streams += other.total.streams;
   total.stream_bytes += other.total.stream_bytes;
   total.merged_records += other.total.merged_records;
+}
+
+double figures::faulty_out_in_quarter(int quarter) const {
+  double end = 0;
+  for (const auto& [at, percent] : faulty_out)
+    end = std::max(end, at);
+  double sum = 0;
+  double count = 0;
+  for (const auto& [at, percent] : faulty_out) {
+    if (std::min(3, static_cast<int>(4 * at / end)) != quarter)
+      continue;
+    sum += percent;
+    ++count;
+  }
+  return sum / count;
 }
 
 figures run(const scenario& what, std::uint64_t seed, const std::atomic<bool>& stop) {

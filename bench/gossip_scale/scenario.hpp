@@ -63,10 +63,6 @@ struct figures {
   std::uint64_t suspicions = 0;
   std::uint64_t wrong_beliefs =
       0;  // pairs of running members, one not alive to the other, at the end
-  // Pairs at the end: a healthy running member and a faulty one (lossy, flip-flop); and those in
-  // which the faulty one is out.
-  std::uint64_t faulty_pairs = 0;
-  std::uint64_t faulty_removed = 0;
   // Bootstrap: until all knew all, from the last join; -1: never.
   double whole_views_s = -1;
   // Sizes that some member's view had at some full second.
@@ -75,10 +71,15 @@ struct figures {
   // packets that a member sent in the second before.
   std::vector<std::pair<double, double>> whole_views;
   std::vector<std::pair<double, double>> packets_a_second;
+  // Over time, of the pairs of a healthy member and a faulty one (lossy, flip-flop): those in which
+  // the faulty one is out, in percent. Samples of all runs.
+  std::vector<std::pair<double, double>> faulty_out;
   double virtual_s = 0;
   traffic total;
 
   void add(const figures& other);
+  // The mean of faulty_out in that quarter of the run, 0 to 3; NaN if there is nobody faulty.
+  double faulty_out_in_quarter(int quarter) const;
 };
 
 // The same seed gives the same figures. Ends early, with what there is, once `stop` is set.

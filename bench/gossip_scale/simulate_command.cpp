@@ -49,11 +49,11 @@ void print_table(const simulate_options& options, const run_report& report, cons
       fmt::format("{}; {}", sum.false_positives, sum.false_positives_at_healthy));
   row("suspicions", fmt::format("{}", sum.suspicions));
   row("wrong beliefs at the end", fmt::format("{}", sum.wrong_beliefs));
-  if (sum.faulty_pairs > 0)
-    row("faulty members removed", fmt::format("{:.2f} % of {} pairs",
-                                              100 * static_cast<double>(sum.faulty_removed) /
-                                                  static_cast<double>(sum.faulty_pairs),
-                                              sum.faulty_pairs));
+  if (!sum.faulty_out.empty())
+    row("faulty members out, mean of each quarter",
+        fmt::format("{:.2f} / {:.2f} / {:.2f} / {:.2f} %", sum.faulty_out_in_quarter(0),
+                    sum.faulty_out_in_quarter(1), sum.faulty_out_in_quarter(2),
+                    sum.faulty_out_in_quarter(3)));
   if (what.bootstrap)
     row("all views whole; sizes seen each second",
         sum.whole_views_s < 0

@@ -56,7 +56,11 @@ struct raw_options {
   std::uint64_t one_way = 0;
   std::uint64_t slow = 0;
   bool stopped = false;
-  bool ignore_pauses = false;
+  bool timers_run = false;
+  std::optional<bool> heed_pauses;
+  std::optional<bool> heed_silence;
+  std::optional<bool> damp_refutations;
+  std::optional<bool> damp_returns;
   nanoseconds anomaly_length = std::chrono::seconds{16};
   nanoseconds anomaly_interval{0};
   nanoseconds probe_interval{0};
@@ -82,7 +86,13 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("gossip-nodes", &raw.gossip_nodes, "in place of the settings'")
       .add("growth-interval", &raw.growth_interval,
            "how soon a member whose view has grown much exchanges views again; 0s: never early")
-      .add("ignore-pauses", &raw.ignore_pauses, "members do not heed that they stood still")
+      .add("heed-pauses", &raw.heed_pauses,
+           "members heed that they stood still, or (=false) do not; in place of the settings'")
+      .add("heed-silence", &raw.heed_silence, "members that hear nothing accuse nobody; likewise")
+      .add("damp-refutations", &raw.damp_refutations,
+           "members that refute again and again are held out; likewise")
+      .add("damp-returns", &raw.damp_returns,
+           "members that come back from the dead again and again are held out; likewise")
       .add("bootstrap", &made.what.bootstrap, "all join through one at the start")
       .add("join-time", &made.what.join_time, "from the first of these joins to the last (0s)");
   flags.heading("Network")
@@ -95,6 +105,7 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("anomalies", &raw.anomalies, "members that block (the paper's C)")
       .add("anomaly-length", &raw.anomaly_length, "how long (D, 16s)")
       .add("anomaly-interval", &raw.anomaly_interval, "pause until the next; 0s: one only (I)")
+      .add("timers-run", &raw.timers_run, "suspicions run out while a member is blocked")
       .add("stopped", &raw.stopped, "anomalies stop the whole process instead of its messages")
       .add("lossy", &raw.lossy, "members that lose much of what they receive")
       .add("lossy-inbound", &raw.lossy_inbound, "how much (0.8)")
@@ -156,8 +167,10 @@ result<void> fill_settings(const messages::go_flags& flags, const raw_options& r
     into.gossip_nodes = static_cast<int>(std::min<std::uint64_t>(raw.gossip_nodes, 1000));
   if (flags.given("growth-interval"))
     into.growth_interval = raw.growth_interval;
-  if (raw.ignore_pauses)
-    into.lifeguard.heeds_own_pauses = false;
+  into.lifeguard.heeds_own_pauses = raw.heed_pauses.value_or(into.lifeguard.heeds_own_pauses);
+  into.lifeguard.heeds_own_silence = raw.heed_silence.value_or(into.lifeguard.heeds_own_silence);
+  into.damping.counts_refutations = raw.damp_refutations.value_or(into.damping.counts_refutations);
+  into.damping.counts_returns = raw.damp_returns.value_or(into.damping.counts_returns);
   return swim::validate(into);
 }
 
@@ -207,7 +220,9 @@ result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
   what.anomalies = {.members = static_cast<std::uint32_t>(raw.anomalies),
                     .length = raw.anomaly_length,
                     .interval = raw.anomaly_interval,
-                    .kind = raw.stopped ? standstill::stopped : standstill::blocked_io};
+                    .kind = raw.stopped      ? standstill::stopped
+                            : raw.timers_run ? standstill::blocked_io_timers_run
+                                             : standstill::blocked_io};
   return {};
 }
 

@@ -41,10 +41,12 @@ swim_core::swim_core(const swim_settings& settings, member_number self, identity
       queue_(what.directory),
       health_(settings.lifeguard.local_health_probe ? settings.lifeguard.health_score_max : 0),
       growth_(settings.push_pull_interval.count() > 0 ? settings.growth_interval : nanoseconds{0}),
+      damping_(settings.damping, settings.probe_interval),
       next_probe_(now + random_part(settings.probe_interval, random_)),
       next_gossip_(now + random_part(settings.gossip_interval, random_)),
       next_push_pull_(time_point::max()),
-      last_input_(now) {
+      last_input_(now),
+      last_heard_(now) {
   if (settings_.push_pull_interval.count() > 0)
     next_push_pull_ =
         now + random_part(settings_.push_pull_interval, random_) + push_pull_interval();
@@ -62,7 +64,8 @@ void swim_core::tick(time_point now) {
   heed_pause(now);
   tick_suspicions(now);
   tick_forwards(now);
-  tick_probe(now);
+  if (!probe_held_)
+    tick_probe(now);
   if (now >= next_gossip_ && !gossip_held_) {
     gossip(now);
     next_gossip_ = next_of(next_gossip_, settings_.gossip_interval, now);
@@ -76,8 +79,10 @@ void swim_core::tick(time_point now) {
 }
 
 time_point swim_core::next_deadline() const {
-  auto due = std::min(next_push_pull_, suspicions_.next_due());
-  if (round_.is_running)
+  auto due = std::min(next_push_pull_, suspicions_due());
+  if (probe_held_)
+    ;  // nothing of the round is due
+  else if (round_.is_running)
     due = std::min(due, round_.asked_others ? round_.round_due : round_.direct_due);
   else
     due = std::min(due, next_probe_);

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "actors/gossip/swim/broadcast_queue.hpp"
+#include "actors/gossip/swim/flap_damping.hpp"
 #include "actors/gossip/swim/growth_pace.hpp"
 #include "actors/gossip/swim/local_health.hpp"
 #include "actors/gossip/swim/member_directory.hpp"
@@ -124,7 +125,9 @@ struct swim_counters {
       0;  // acks and nacks nobody waits for, pings for others, updates about unknown
   std::uint64_t forwards_shed = 0;  // indirect pings beyond limits::gossip_forwards_max
   std::uint64_t merges_refused = 0;
-  std::uint64_t pauses = 0;  // of its own
+  std::uint64_t pauses = 0;    // of its own
+  std::uint64_t silences = 0;  // likewise
+  std::uint64_t held_out = 0;  // alive messages of members that are held out
 };
 
 // An ack that came while only the direct ping was out: its round trip may feed coordinates.
@@ -185,6 +188,8 @@ class swim_core {
   // While nothing can be sent, gossip waits: else news would use up their sends on packets that
   // pile up.
   void hold_gossip(bool held) { gossip_held_ = held; }
+  // While a ping waits to be sent, so does the round.
+  void hold_probe(bool held) { probe_held_ = held; }
   // Bytes that ack payloads take; 0: nil.
   void set_ack_payload_bytes(std::size_t bytes) { ack_payload_bytes_ = bytes; }
   // Bytes of a datagram that label and encryption take: 2 + the label's length, and 29 (version 1)
@@ -265,6 +270,10 @@ class swim_core {
   void forget_old_dead(time_point now);
   nanoseconds stretched(nanoseconds base) const;
   void heed_pause(time_point now);
+  void hear(time_point now);
+  bool may_be_deaf() const;
+  bool is_deaf(time_point now) const;
+  time_point suspicions_due() const;
 
   // -- swim_core_rules.cpp: alive, suspect, dead ----------------------------------
 
@@ -277,6 +286,7 @@ class swim_core {
   bool may_change_address(const member_record& known, time_point now) const;
   void on_alive_about_self(const update& message, time_point now);
   void take_alive(const update& message, const member_record& known, time_point now);
+  bool is_held_out(const update& message, const member_record& known, time_point now);
   void start_suspicion(const update& message, identity_number identity, time_point now);
   void refute(incarnation_number accused, time_point now);
   void announce_self(incarnation_number incarnation, identity_number identity, time_point now);
@@ -325,6 +335,7 @@ class swim_core {
   suspicion_timers suspicions_;
   local_health health_;
   growth_pace growth_;
+  flap_damping damping_;
   probe_order order_;
   probe_round round_;
   std::vector<forward> forwards_;  // in order of time
@@ -335,9 +346,11 @@ class swim_core {
   time_point next_probe_;
   time_point next_gossip_;
   time_point next_push_pull_;
-  time_point last_input_;
+  time_point last_input_;  // ticks, too
+  time_point last_heard_;
   bool user_messages_waiting_ = false;
   bool gossip_held_ = false;
+  bool probe_held_ = false;
   bool is_merging_ = false;
   int bulk_sends_ = 0;  // what is new in this merge counts as told so often
   bool leaving_ = false;

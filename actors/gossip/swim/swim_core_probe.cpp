@@ -13,6 +13,9 @@ namespace {
 constexpr std::uint8_t stream_ping_protocol = 3;
 constexpr std::uint8_t nack_protocol = 4;
 
+constexpr std::int64_t silence_min_intervals = 2;
+constexpr std::int64_t silence_max_intervals = 60;
+
 }  // namespace
 
 nanoseconds swim_core::stretched(nanoseconds base) const {
@@ -27,20 +30,55 @@ nanoseconds swim_core::stretched(nanoseconds base) const {
 void swim_core::heed_pause(time_point now) {
   if (!settings_.lifeguard.heeds_own_pauses)
     return;
-  const auto probe_due = !round_.is_running    ? next_probe_
+  const auto probe_due = probe_held_           ? time_point::max()
+                         : !round_.is_running  ? next_probe_
                          : round_.asked_others ? round_.round_due
                                                : round_.direct_due;
-  const auto due = std::min(probe_due, suspicions_.next_due());
+  const auto due = std::min(probe_due, suspicions_due());
   const auto late = now - std::max(due, std::exchange(last_input_, now));
   if (late <= settings_.probe_timeout)
     return;
   ++counters_.pauses;
   suspicions_.postpone(late, now + settings_.probe_interval);
+  last_heard_ = now;
   if (round_.is_running)
     end_probe(1);
   else
     health_.add(1);
   next_probe_ = now + settings_.probe_interval;
+}
+
+// Five others send about one ping an interval together, and answer one.
+bool swim_core::may_be_deaf() const {
+  constexpr std::uint32_t others_min = 5;
+  const auto& n = table_.counts();
+  return settings_.lifeguard.heeds_own_silence &&
+         n.of(member_state::alive) + n.of(member_state::suspect) > others_min;
+}
+
+bool swim_core::is_deaf(time_point now) const {
+  const auto silence = now - last_heard_;
+  return silence > silence_min_intervals * settings_.probe_interval &&
+         silence <= silence_max_intervals * settings_.probe_interval && may_be_deaf();
+}
+
+// Those that run out in silence wait until it counts no more.
+time_point swim_core::suspicions_due() const {
+  const auto due = suspicions_.next_due();
+  if (due == time_point::max() || !is_deaf(due))
+    return due;
+  return last_heard_ + silence_max_intervals * settings_.probe_interval + nanoseconds{1};
+}
+
+// Something came of another member.
+void swim_core::hear(time_point now) {
+  heed_pause(now);
+  const auto silence = now - std::exchange(last_heard_, now);
+  if (silence <= silence_min_intervals * settings_.probe_interval ||
+      silence > silence_max_intervals * settings_.probe_interval || !may_be_deaf())
+    return;
+  ++counters_.silences;
+  suspicions_.postpone(silence, now + settings_.probe_interval);
 }
 
 void swim_core::tick_probe(time_point now) {
@@ -118,7 +156,7 @@ void swim_core::ask_others() {
 }
 
 std::optional<timely_ack> swim_core::on_ack(sequence_number sequence, time_point now) {
-  heed_pause(now);
+  hear(now);
   if (round_.is_running && sequence == round_.sequence) {
     const timely_ack timely{round_.target, now - round_.sent};
     const bool only_direct = !round_.asked_others;
@@ -146,7 +184,8 @@ void swim_core::on_nack(sequence_number sequence) {
     ++counters_.unknown;
 }
 
-void swim_core::on_stream_ping_answered(sequence_number sequence, time_point) {
+void swim_core::on_stream_ping_answered(sequence_number sequence, time_point now) {
+  hear(now);
   // The round goes on: a packet's ack is better news.
   if (round_.is_running && sequence == round_.sequence)
     round_.stream_answered = true;
@@ -172,6 +211,8 @@ void swim_core::finish_probe(time_point now) {
   const bool counts_itself =
       settings_.lifeguard.failed_probe_always_counts || round_.nacks_expected == 0;
   end_probe(missed + (counts_itself ? 1 : 0));
+  if (is_deaf(now))
+    return;
   on_suspect({.kind = update_kind::suspect,
               .about = round_.target,
               .incarnation = round_.known,
@@ -191,12 +232,14 @@ void swim_core::forget_old_dead(time_point now) {
   drawn_.clear();
   table_.for_each([&](member_number member, const member_record& record) {
     if (member != self_ && record.is_gone() &&
-        now - record.changed_at() > settings_.gossip_to_the_dead_time)
+        now - record.changed_at() > settings_.gossip_to_the_dead_time &&
+        !damping_.remembers(member, now))
       drawn_.push_back(member);
   });
   for (const auto member : drawn_) {
     note(event_kind::forgotten, member, table_.at(member).identity(), no_identity);
     queue_.drop(member);
+    damping_.forget(member);
     table_.put(member, {});
   }
 }
@@ -204,7 +247,7 @@ void swim_core::forget_old_dead(time_point now) {
 // -- the one who is asked ----------------------------------------------------------
 
 void swim_core::on_ping(const ping& message, time_point now) {
-  heed_pause(now);
+  hear(now);
   if (message.target != no_member && message.target != self_) {
     ++counters_.unknown;
     return;
@@ -214,7 +257,7 @@ void swim_core::on_ping(const ping& message, time_point now) {
 }
 
 void swim_core::on_indirect_ping(const indirect_ping& message, time_point now) {
-  heed_pause(now);
+  hear(now);
   std::erase_if(forwards_,
                 [now](const forward& each) { return !each.nack_due && each.expires <= now; });
   if (forwards_.size() >= messages::limits::gossip_forwards_max) {

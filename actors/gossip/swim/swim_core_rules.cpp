@@ -11,7 +11,7 @@ using messages::failure;
 using messages::result;
 
 void swim_core::on_update(const update& message, time_point now) {
-  heed_pause(now);
+  hear(now);
   switch (message.kind) {
     case update_kind::alive:
       on_alive(message, now);
@@ -51,6 +51,10 @@ void swim_core::on_alive(const update& message, time_point now) {
   // A new owner of an old name counts from 1 again.
   if (!moves && message.incarnation <= known.incarnation())
     return;
+  if (held.is_known() && !moves && is_held_out(message, known, now)) {
+    ++counters_.held_out;
+    return;
+  }
   take_alive(message, known, now);
 }
 
@@ -69,6 +73,19 @@ void swim_core::on_alive_about_self(const update& message, time_point now) {
     return;
   // What another run of this node said of itself, or somebody in its name.
   refute(message.incarnation, now);
+}
+
+// Whether it flaps too much for its word to be taken.
+bool swim_core::is_held_out(const update& message, const member_record& known, time_point now) {
+  const bool only_changed = known.is_alive() && known.identity() != message.identity;
+  if (known.state() == member_state::left || only_changed)
+    return false;
+  const auto what = known.state() == member_state::dead ? flap_damping::said::returned
+                                                        : flap_damping::said::refuted;
+  const auto refutations = message.incarnation.value - known.incarnation().value;
+  const bool takes = damping_.takes(message.about, message.incarnation, what, refutations,
+                                    table_.counts().known(), now);
+  return !takes && !known.is_alive();
 }
 
 void swim_core::take_alive(const update& message, const member_record& known, time_point now) {
@@ -160,6 +177,8 @@ void swim_core::start_suspicion(const update& message, identity_number identity,
 }
 
 void swim_core::tick_suspicions(time_point now) {
+  if (is_deaf(now))
+    return;
   for (auto about = suspicions_.take_due(now); about != no_member;
        about = suspicions_.take_due(now))
     on_dead({.kind = update_kind::dead,
@@ -188,6 +207,7 @@ void swim_core::on_dead(const update& message, time_point now) {
   }
   tell(message, now);
   const bool has_left = message.from == message.about;
+  damping_.on_dead(message.about, table_.counts().known(), now);
   table_.put(message.about, {has_left ? member_state::left : member_state::dead,
                              message.incarnation, known.identity(), now});
   note(has_left ? event_kind::left : event_kind::failed, message.about, known.identity(),
@@ -227,7 +247,7 @@ result<void> swim_core::merge(std::span<const remote_record> records, time_point
     return failure{errc::bad_request,
                    "a member speaks a protocol version that others do not understand"};
   }
-  heed_pause(now);
+  hear(now);
   const auto learned = unknown_among(records);
   is_merging_ = true;
   bulk_sends_ = growth_.sends_of_bulk(learned, sends_max(table_.counts().known() + learned));

@@ -61,6 +61,7 @@ swim_settings swim_settings::paper() {
                     .nack_after = 0.8,
                     .confirmations_wanted = 3,
                     .heeds_own_pauses = false};
+  made.damping = {.counts_refutations = false, .counts_returns = false};
   return made;
 }
 

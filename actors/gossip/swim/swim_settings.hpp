@@ -39,6 +39,19 @@ struct lifeguard_settings {
   // round under way is void, running suspicions last as much longer, and its health score grows
   // by 1.
   bool heeds_own_pauses = true;
+
+  // Ours, too, for members whose timers run while they hear nothing: who believes that five others
+  // are alive and has heard nobody for two probe intervals accuses nobody, and running suspicions
+  // wait, until it hears somebody; for 60 intervals at most, for then they may all be gone. Not the
+  // default: the last one left notices that much later.
+  bool heeds_own_silence = false;
+};
+
+// Ours (flap_damping.hpp): who flaps is held out, for what is counted here.
+struct flap_damping_settings {
+  bool counts_refutations = true;
+  // A process that crashes and is started again comes back, too, so this is for pools without such.
+  bool counts_returns = false;
 };
 
 struct swim_settings {
@@ -63,6 +76,8 @@ struct swim_settings {
   // 0: not before the usual time, as memberlist.
   nanoseconds growth_interval = std::chrono::milliseconds{100};
   std::size_t packet_bytes_max = 1400;
+
+  flap_damping_settings damping;
 
   // A member dead for longer may come back at another address; 0: never. Consul: 30 s.
   nanoseconds dead_node_reclaim_time{0};

@@ -1,0 +1,214 @@
+// Who flaps is held out for a while; and who hears nobody accuses nobody.
+#include "actors/gossip/swim/flap_damping.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/actors/gossip/swim/one_core.hpp"
+
+namespace troupe::actors::gossip::swim {
+namespace {
+
+using said = flap_damping::said;
+
+constexpr member_number flapper{1};
+constexpr flap_damping_settings all_counts{.counts_refutations = true, .counts_returns = true};
+
+// Refutes once each `pause`, until it is not believed; how often it was.
+int refutations_believed(flap_damping& damping, nanoseconds pause, int most, time_point& now,
+                         std::uint32_t members = 100) {
+  for (int i = 1; i <= most; ++i) {
+    now += pause;
+    const incarnation_number next{static_cast<std::uint32_t>(now.time_since_epoch() / 1ms)};
+    if (!damping.takes(flapper, next, said::refuted, 1, members, now))
+      return i - 1;
+  }
+  return most;
+}
+
+TEST(flap_damping, holds_out_who_refutes_all_the_time_and_nobody_who_does_now_and_then) {
+  time_point now = time_point{} + 1h;
+  flap_damping busy{all_counts, 1s};
+  EXPECT_NEAR(refutations_believed(busy, 3s, 100, now), 18, 4);
+  EXPECT_TRUE(busy.is_held_out(flapper, now));
+  flap_damping calm{all_counts, 1s};
+  EXPECT_EQ(refutations_believed(calm, 15s, 1000, now), 1000);
+}
+
+TEST(flap_damping, counts_an_incarnation_once) {
+  const time_point now = time_point{} + 1h;
+  flap_damping damping{all_counts, 1s};
+  for (int i = 0; i < 100; ++i)
+    EXPECT_TRUE(damping.takes(flapper, {7}, said::refuted, 1, 100, now));
+}
+
+TEST(flap_damping, takes_a_leap_of_incarnations_for_little) {
+  const time_point now = time_point{} + 1h;
+  flap_damping damping{all_counts, 1s};
+  EXPECT_TRUE(damping.takes(flapper, {4'000'000'000}, said::refuted, 4'000'000'000, 100, now));
+}
+
+TEST(flap_damping, holds_out_who_returns_for_the_fourth_time_in_a_while) {
+  time_point now = time_point{} + 1h;
+  flap_damping damping{all_counts, 1s};
+  for (std::uint32_t time = 1; time <= 3; ++time, now += 60s)
+    EXPECT_TRUE(damping.takes(flapper, {time}, said::returned, 1, 100, now));
+  EXPECT_FALSE(damping.takes(flapper, {4}, said::returned, 1, 100, now));
+  EXPECT_FALSE(damping.takes(flapper, {5}, said::returned, 1, 100, now + 239s));
+  EXPECT_TRUE(damping.takes(flapper, {6}, said::returned, 1, 100, now + 241s));
+}
+
+TEST(flap_damping, holds_out_for_longer_each_time_and_forgets_in_the_end) {
+  time_point now = time_point{} + 1h;
+  flap_damping damping{all_counts, 1s};
+  std::uint32_t incarnation = 0;
+  for (const auto hold : {240s, 480s, 960s, 1920s, 1920s}) {
+    while (damping.takes(flapper, {++incarnation}, said::refuted, 1, 100, now))
+      now += 1s;
+    damping.on_dead(flapper, 100, now);
+    EXPECT_TRUE(damping.is_held_out(flapper, now + hold - 1s));
+    EXPECT_FALSE(damping.is_held_out(flapper, now + hold));
+    EXPECT_TRUE(damping.remembers(flapper, now + hold));
+    now += hold;
+  }
+  EXPECT_FALSE(damping.remembers(flapper, now + 1h));
+}
+
+TEST(flap_damping, holds_out_nobody_where_everybody_flaps) {
+  time_point now = time_point{} + 1h;
+  flap_damping damping{all_counts, 1s};
+  for (std::uint32_t incarnation = 1; incarnation < 200; ++incarnation, now += 3s)
+    for (std::uint32_t member = 0; member < 20; ++member)
+      EXPECT_TRUE(damping.takes({member}, {incarnation}, said::refuted, 1, 20, now));
+}
+
+TEST(flap_damping, holds_out_a_third_of_the_pool_at_most) {
+  time_point now = time_point{} + 1h;
+  flap_damping damping{all_counts, 1s};
+  EXPECT_EQ(refutations_believed(damping, 3s, 100, now, 2), 100);
+}
+
+TEST(flap_damping, keeps_nothing_of_whom_it_has_forgotten) {
+  time_point now = time_point{} + 1h;
+  flap_damping damping{all_counts, 1s};
+  for (std::uint32_t member = 0; member < 10'000; ++member, now += 1s)
+    (void)damping.takes({member}, {1}, said::refuted, 1, 10'000, now);
+  EXPECT_LT(damping.size(), 2'000U);
+}
+
+TEST(flap_damping, counts_what_its_settings_say) {
+  time_point now = time_point{} + 1h;
+  flap_damping damping{{.counts_refutations = false, .counts_returns = false}, 1s};
+  EXPECT_EQ(refutations_believed(damping, 1s, 100, now), 100);
+  EXPECT_EQ(damping.size(), 0U);
+}
+
+// Accuses it of the incarnation it has and lets it refute, `times`.
+void let_refute(one_core& pool, std::string_view who, int times) {
+  for (int i = 0; i < times; ++i) {
+    const auto incarnation = pool.incarnation(who);
+    pool.hear_suspect(who, incarnation, "b");
+    pool.pass(2s);
+    pool.hear_alive(who, incarnation + 1);
+  }
+}
+
+TEST(swim_core, lets_a_suspicion_of_who_refutes_all_the_time_run_out) {
+  one_core pool;
+  pool.meet({"a", "b", "c", "d"});
+  let_refute(pool, "a", 17);
+  EXPECT_EQ(pool.state("a"), member_state::alive);
+  let_refute(pool, "a", 20);
+  EXPECT_NE(pool.state("a"), member_state::alive);
+  EXPECT_GT(pool.core.counters().held_out, 0U);
+  pool.hear_suspect("a", pool.incarnation("a"), "c");
+  pool.hear_suspect("a", pool.incarnation("a"), "d");
+  pool.pass(30s);
+  EXPECT_EQ(pool.state("a"), member_state::dead);
+  pool.hear_alive("a", pool.incarnation("a") + 1);
+  EXPECT_EQ(pool.state("a"), member_state::dead);
+  // Dead for minutes: still known, for it is not to come back as if it were new.
+  pool.pass(150s);
+  pool.hear_alive("a", pool.incarnation("a") + 2);
+  EXPECT_EQ(pool.state("a"), member_state::dead);
+  pool.pass(120s);
+  pool.hear_alive("a", pool.incarnation("a") + 3);
+  EXPECT_EQ(pool.state("a"), member_state::alive);
+}
+
+TEST(swim_core, takes_new_tags_of_who_is_alive_for_no_flapping) {
+  one_core pool;
+  pool.meet({"a", "b", "c", "d"});
+  for (std::uint32_t i = 2; i < 200; ++i)
+    pool.hear_alive("a", i, pool.identity("a", 0, "tags " + std::to_string(i)));
+  EXPECT_EQ(pool.incarnation("a"), 199U);
+  EXPECT_EQ(pool.core.counters().held_out, 0U);
+}
+
+// -- silence ---------------------------------------------------------------------------
+
+swim_settings heeding_silence() {
+  auto made = swim_settings::lan();
+  made.lifeguard.heeds_own_silence = true;
+  return made;
+}
+
+TEST(own_silence, accuses_nobody_and_lets_suspicions_wait) {
+  one_core pool{heeding_silence()};
+  pool.meet({"a", "b", "c", "d", "e", "f"});
+  pool.hear_suspect("a", 1, "b");
+  pool.hear_suspect("a", 1, "c");
+  pool.hear_suspect("a", 1, "d");  // all it wants: 4 s
+  pool.pass(30s);
+  EXPECT_EQ(pool.state("a"), member_state::suspect);
+  EXPECT_GT(pool.core.counters().failed_probes, 0U);
+  EXPECT_LE(pool.core.counters().suspicions, 3U);  // of the first two seconds
+  pool.hear_alive("a", 2);
+  EXPECT_EQ(pool.state("a"), member_state::alive);
+  EXPECT_EQ(pool.core.counters().silences, 1U);
+}
+
+TEST(own_silence, counts_no_longer_than_a_minute_for_they_may_all_be_gone) {
+  one_core pool{heeding_silence()};
+  pool.meet({"a", "b", "c", "d", "e", "f"});
+  pool.hear_suspect("a", 1, "b");
+  pool.pass(62s);
+  EXPECT_THAT(pool.events(), testing::Contains("failed a"));
+}
+
+TEST(own_silence, is_nothing_to_wonder_at_in_a_small_pool) {
+  one_core pool{heeding_silence()};
+  pool.meet({"a", "b", "c"});
+  pool.hear_suspect("a", 1, "b");
+  pool.hear_suspect("a", 1, "c");
+  pool.pass(40s);
+  EXPECT_THAT(pool.events(), testing::Contains("failed a"));
+}
+
+TEST(own_silence, is_heeded_only_if_the_settings_say_so) {
+  one_core pool;
+  pool.meet({"a", "b", "c", "d", "e", "f"});
+  pool.hear_suspect("a", 1, "b");
+  pool.hear_suspect("a", 1, "c");
+  pool.hear_suspect("a", 1, "d");
+  pool.pass(10s);
+  EXPECT_EQ(pool.state("a"), member_state::dead);
+}
+
+TEST(swim_core, lets_suspicions_run_out_while_its_ping_waits_to_be_sent) {
+  auto settings = swim_settings::lan();
+  settings.lifeguard.heeds_own_pauses = false;
+  one_core pool{settings};
+  pool.meet({"a", "b", "c", "d", "e", "f"});
+  pool.hear_suspect("a", 1, "b");
+  pool.hear_suspect("a", 1, "c");
+  pool.hear_suspect("a", 1, "d");
+  pool.core.hold_probe(true);
+  const auto probes = pool.core.counters().probes;
+  pool.pass(10s);
+  EXPECT_EQ(pool.state("a"), member_state::dead);
+  EXPECT_EQ(pool.core.counters().probes, probes);
+}
+
+}  // namespace
+}  // namespace troupe::actors::gossip::swim
