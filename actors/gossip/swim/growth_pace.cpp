@@ -26,15 +26,17 @@ bool growth_pace::grew(std::uint32_t learned, std::uint32_t known) {
   const auto parts = learned * much;
   if (shortest_.count() == 0 || learned == 0 || parts * longest < known)
     return false;
-  const auto wait =
-      shortest_ * std::max(1.0, static_cast<double>(known) / static_cast<double>(parts));
-  const auto wanted = std::chrono::duration_cast<nanoseconds>(wait);
+  // Who knew only itself has joined: that says nothing of how much more there is.
+  const auto times = learned + 1 >= known
+                         ? longest / 2.0
+                         : std::max(1.0, static_cast<double>(known) / static_cast<double>(parts));
+  const auto wanted = std::chrono::duration_cast<nanoseconds>(shortest_ * times);
   wait_ = wait_.count() == 0 ? wanted : std::min(wait_, wanted);
   return true;
 }
 
 bool growth_pace::heard(std::uint32_t known) {
-  constexpr std::uint32_t part = 4;
+  constexpr std::uint32_t part = 3;
   if (shortest_.count() == 0 || ++heard_ < std::max(few, known / part))
     return false;
   heard_ = 0;
