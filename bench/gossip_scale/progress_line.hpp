@@ -5,8 +5,8 @@
 
 namespace troupe::gossip_scale {
 
-// With the time left, if all runs are alike.
-void show_progress(std::size_t done, std::size_t all, double seconds);
+// With the time left, if all runs are alike; `done` in runs and parts of one.
+void show_progress(double done, std::size_t all, double seconds);
 void clear_progress();
 
 }  // namespace troupe::gossip_scale

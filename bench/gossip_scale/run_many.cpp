@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <condition_variable>
 #include <ctime>
+#include <deque>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <thread>
 
@@ -32,10 +34,21 @@ struct shared_work {
   std::size_t done = 0;
   unsigned working = 0;
   double busy_s = 0;
+  std::deque<std::atomic<double>> shares;  // of the runs under way, one a worker
+
+  std::atomic<double>& share_of_new_worker() {
+    const std::lock_guard hold{guard};
+    return shares.emplace_back(0.0);
+  }
+  // Under the guard.
+  double done_with_parts() const {
+    return std::accumulate(shares.begin(), shares.end(), static_cast<double>(done));
+  }
 };
 
 void work(const std::vector<planned_run>& plan, std::vector<std::optional<figures>>& results,
           shared_work& shared, const std::atomic<bool>& stop, const run_watcher& watcher) {
+  auto& share = shared.share_of_new_worker();
   for (;;) {
     std::size_t mine = 0;
     {
@@ -48,10 +61,11 @@ void work(const std::vector<planned_run>& plan, std::vector<std::optional<figure
       mine = shared.next++;
     }
     const auto before = cpu_seconds_of_this_thread();
-    auto found = run(plan[mine].what, plan[mine].seed, stop);
+    auto found = run(plan[mine].what, plan[mine].seed, stop, &share);
     const std::lock_guard hold{shared.guard};
     shared.busy_s += cpu_seconds_of_this_thread() - before;
     ++shared.done;
+    share = 0;
     if (stop)
       continue;
     results[mine] = std::move(found);
@@ -76,7 +90,7 @@ run_report run_all(const std::vector<planned_run>& plan, unsigned cores,
     while (!shared.changed.wait_for(hold, std::chrono::seconds{1},
                                     [&] { return shared.working == 0; }))
       if (watcher.progress)
-        watcher.progress(shared.done, plan.size(), seconds_since(start));
+        watcher.progress(shared.done_with_parts(), plan.size(), seconds_since(start));
   }
   for (auto& each : threads)
     each.join();

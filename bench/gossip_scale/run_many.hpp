@@ -25,8 +25,9 @@ struct run_report {
 };
 
 struct run_watcher {
-  // progress(done, all, seconds gone) about once a second; may be empty.
-  std::function<void(std::size_t, std::size_t, double)> progress{};
+  // progress(done, all, seconds gone) about once a second; may be empty. Runs under way count in
+  // part.
+  std::function<void(double, std::size_t, double)> progress{};
   // finished(place in the plan, its figures) as each whole run ends, one at a time, in any order;
   // may be empty.
   std::function<void(std::size_t, const figures&)> finished{};

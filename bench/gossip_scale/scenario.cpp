@@ -23,8 +23,9 @@ void append(std::vector<Value>& to, const std::vector<Value>& more) {
 // A world, who in it is struck by what, and what the others say of it.
 class experiment {
  public:
-  experiment(const scenario& what, std::uint64_t seed)
+  experiment(const scenario& what, std::uint64_t seed, std::atomic<double>* share)
       : plan_(what),
+        share_(share),
         random_(seed ^ 0x73636e6172696fULL),
         world_({.members = what.members,
                 .settings = what.settings,
@@ -254,8 +255,12 @@ class experiment {
       world_.run_until(std::min(until, next));
       if (next <= until)
         sample();
+      if (share_ != nullptr)
+        *share_ = std::min(1.0, world_.elapsed() / seconds_of_all());
     }
   }
+
+  std::chrono::duration<double> seconds_of_all() const { return plan_.quiesce + plan_.duration; }
 
   void conclude() {
     const bool is_single = plan_.anomalies.interval.count() == 0;
@@ -300,6 +305,7 @@ class experiment {
   }
 
   const scenario plan_;
+  std::atomic<double>* share_;
   swim::prng random_;
   figures found_;
   gossip_world world_;
@@ -359,8 +365,9 @@ double figures::faulty_out_in_quarter(int quarter) const {
   return sum / count;
 }
 
-figures run(const scenario& what, std::uint64_t seed, const std::atomic<bool>& stop) {
-  auto found = experiment{what, seed}.carry_out(stop);
+figures run(const scenario& what, std::uint64_t seed, const std::atomic<bool>& stop,
+            std::atomic<double>* share) {
+  auto found = experiment{what, seed, share}.carry_out(stop);
   found.seed = seed;
   return found;
 }

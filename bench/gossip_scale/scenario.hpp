@@ -83,6 +83,8 @@ struct figures {
 };
 
 // The same seed gives the same figures. Ends early, with what there is, once `stop` is set.
-figures run(const scenario& what, std::uint64_t seed, const std::atomic<bool>& stop);
+// `share`, if there is one, says how much of it is done meanwhile, 0 to 1.
+figures run(const scenario& what, std::uint64_t seed, const std::atomic<bool>& stop,
+            std::atomic<double>* share = nullptr);
 
 }  // namespace troupe::gossip_scale

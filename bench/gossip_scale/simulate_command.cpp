@@ -186,6 +186,12 @@ int simulate_command(const std::vector<std::string>& args, const std::atomic<boo
     fmt::print(stderr, "{}\n", options.error().detail);
     return 2;
   }
+  // Before the runs, which may take hours.
+  for (const auto& file : {options->csv_file, options->json_file})
+    if (!file.empty() && !std::ofstream{file, std::ios::app}) {
+      fmt::print(stderr, "cannot write {}\n", file);
+      return 1;
+    }
   std::vector<planned_run> plan;
   for (std::uint64_t i = 0; i < options->runs; ++i)
     plan.push_back({options->what, options->seed + i});
