@@ -8,6 +8,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_response_promise.hpp>
+#include <malloc.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -202,6 +203,11 @@ double resident_megabytes() {
   long resident = 0;
   file >> total >> resident;
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
+}
+
+double heap_megabytes() {
+  const auto heap = mallinfo2();
+  return static_cast<double>(heap.uordblks + heap.hblkhd) / 1e6;
 }
 
 }  // namespace troupe::tests

@@ -93,5 +93,7 @@ bool eventually(const std::function<bool()>& condition, std::chrono::nanoseconds
 // Of this process.
 std::size_t open_descriptors();
 double resident_megabytes();
+// What is allocated, whatever the allocator keeps beside it.
+double heap_megabytes();
 
 }  // namespace troupe::tests
