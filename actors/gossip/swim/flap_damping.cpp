@@ -89,28 +89,28 @@ bool flap_damping::remembers(member_number about, time_point now) const {
   return known != nullptr && remembers(*known, now);
 }
 
-bool flap_damping::takes(member_number about, incarnation_number incarnation, said what,
-                         std::uint32_t refutations, std::uint32_t members, time_point now) {
-  if (!(what == said::returned ? settings_.counts_returns : settings_.counts_refutations))
-    return !is_held_out(about, now);
+bool flap_damping::takes(const word& spoken, std::uint32_t members, time_point now) {
+  const bool returns = spoken.what == said::returned;
+  if (!(returns ? settings_.counts_returns : settings_.counts_refutations))
+    return !is_held_out(spoken.about, now);
   members_ = members;
-  if (flapping_.find(about) == nullptr)
+  if (flapping_.find(spoken.about) == nullptr)
     forget_old(now);
-  auto& known = flapping_.at_or_made(about);
+  auto& known = flapping_.at_or_made(spoken.about);
   if (known.is_damped && !is_held_out(known, now)) {
     // The hold is over: that it comes back only now is not held against it.
     known.is_damped = false;
     known.held_until.reset();
-    known.counted = incarnation;
+    known.counted = spoken.incarnation;
     --damped_;
     return true;
   }
-  if (incarnation > known.counted) {
-    known.counted = incarnation;
-    const auto counted = std::min(refutations, refutations_at_once_max);
-    count(known.seen, what, counted, now);
-    count(of_all_, what, counted, now);
-    if (hold(known, now) && what == said::returned)
+  if (spoken.incarnation > known.counted) {
+    known.counted = spoken.incarnation;
+    const auto counted = std::min(spoken.refutations, refutations_at_once_max);
+    count(known.seen, spoken.what, counted, now);
+    count(of_all_, spoken.what, counted, now);
+    if (hold(known, now) && returns)
       known.held_until = now + hold_of(known);
   }
   return !is_held_out(known, now);

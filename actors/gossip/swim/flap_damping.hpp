@@ -24,11 +24,16 @@ class flap_damping {
 
   enum class said : std::uint8_t { refuted, returned };
 
-  // `about` says with this incarnation that it is alive after all. True: take it. `refutations`:
-  // how many it made since it was last heard. The same incarnation counts once. `members`: in the
-  // pool; no more than a third of them are held out, for then it is not they.
-  bool takes(member_number about, incarnation_number incarnation, said what,
-             std::uint32_t refutations, std::uint32_t members, time_point now);
+  // A member says with this incarnation that it is alive after all.
+  struct word {
+    member_number about;
+    incarnation_number incarnation;
+    said what = said::refuted;
+    std::uint32_t refutations = 1;  // how many it made since it was last heard
+  };
+  // True: believe it. The same incarnation counts once. `members`: in the pool; no more than a
+  // third of them are held out, for then it is not they.
+  bool takes(const word& spoken, std::uint32_t members, time_point now);
   // It was declared dead: a hold begins, if it is to be held out.
   void on_dead(member_number about, std::uint32_t members, time_point now);
   bool is_held_out(member_number about, time_point now) const;

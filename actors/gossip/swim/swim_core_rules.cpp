@@ -83,7 +83,7 @@ bool swim_core::is_held_out(const update& message, const member_record& known, t
   const auto what = known.state() == member_state::dead ? flap_damping::said::returned
                                                         : flap_damping::said::refuted;
   const auto refutations = message.incarnation.value - known.incarnation().value;
-  const bool takes = damping_.takes(message.about, message.incarnation, what, refutations,
+  const bool takes = damping_.takes({message.about, message.incarnation, what, refutations},
                                     table_.counts().known(), now);
   return !takes && !known.is_alive();
 }

@@ -20,7 +20,7 @@ int refutations_believed(flap_damping& damping, nanoseconds pause, int most, tim
   for (int i = 1; i <= most; ++i) {
     now += pause;
     const incarnation_number next{static_cast<std::uint32_t>(now.time_since_epoch() / 1ms)};
-    if (!damping.takes(flapper, next, said::refuted, 1, members, now))
+    if (!damping.takes({flapper, next, said::refuted, 1}, members, now))
       return i - 1;
   }
   return most;
@@ -39,23 +39,23 @@ TEST(flap_damping, counts_an_incarnation_once) {
   const time_point now = time_point{} + 1h;
   flap_damping damping{all_counts, 1s};
   for (int i = 0; i < 100; ++i)
-    EXPECT_TRUE(damping.takes(flapper, {7}, said::refuted, 1, 100, now));
+    EXPECT_TRUE(damping.takes({flapper, {7}, said::refuted, 1}, 100, now));
 }
 
 TEST(flap_damping, takes_a_leap_of_incarnations_for_little) {
   const time_point now = time_point{} + 1h;
   flap_damping damping{all_counts, 1s};
-  EXPECT_TRUE(damping.takes(flapper, {4'000'000'000}, said::refuted, 4'000'000'000, 100, now));
+  EXPECT_TRUE(damping.takes({flapper, {4'000'000'000}, said::refuted, 4'000'000'000}, 100, now));
 }
 
 TEST(flap_damping, holds_out_who_returns_for_the_fourth_time_in_a_while) {
   time_point now = time_point{} + 1h;
   flap_damping damping{all_counts, 1s};
   for (std::uint32_t time = 1; time <= 3; ++time, now += 60s)
-    EXPECT_TRUE(damping.takes(flapper, {time}, said::returned, 1, 100, now));
-  EXPECT_FALSE(damping.takes(flapper, {4}, said::returned, 1, 100, now));
-  EXPECT_FALSE(damping.takes(flapper, {5}, said::returned, 1, 100, now + 239s));
-  EXPECT_TRUE(damping.takes(flapper, {6}, said::returned, 1, 100, now + 241s));
+    EXPECT_TRUE(damping.takes({flapper, {time}, said::returned, 1}, 100, now));
+  EXPECT_FALSE(damping.takes({flapper, {4}, said::returned, 1}, 100, now));
+  EXPECT_FALSE(damping.takes({flapper, {5}, said::returned, 1}, 100, now + 239s));
+  EXPECT_TRUE(damping.takes({flapper, {6}, said::returned, 1}, 100, now + 241s));
 }
 
 TEST(flap_damping, holds_out_for_longer_each_time_and_forgets_in_the_end) {
@@ -63,7 +63,7 @@ TEST(flap_damping, holds_out_for_longer_each_time_and_forgets_in_the_end) {
   flap_damping damping{all_counts, 1s};
   std::uint32_t incarnation = 0;
   for (const auto hold : {240s, 480s, 960s, 1920s, 1920s}) {
-    while (damping.takes(flapper, {++incarnation}, said::refuted, 1, 100, now))
+    while (damping.takes({flapper, {++incarnation}, said::refuted, 1}, 100, now))
       now += 1s;
     damping.on_dead(flapper, 100, now);
     EXPECT_TRUE(damping.is_held_out(flapper, now + hold - 1s));
@@ -79,7 +79,7 @@ TEST(flap_damping, holds_out_nobody_where_everybody_flaps) {
   flap_damping damping{all_counts, 1s};
   for (std::uint32_t incarnation = 1; incarnation < 200; ++incarnation, now += 3s)
     for (std::uint32_t member = 0; member < 20; ++member)
-      EXPECT_TRUE(damping.takes({member}, {incarnation}, said::refuted, 1, 20, now));
+      EXPECT_TRUE(damping.takes({{member}, {incarnation}, said::refuted, 1}, 20, now));
 }
 
 TEST(flap_damping, holds_out_a_third_of_the_pool_at_most) {
@@ -92,7 +92,7 @@ TEST(flap_damping, keeps_nothing_of_whom_it_has_forgotten) {
   time_point now = time_point{} + 1h;
   flap_damping damping{all_counts, 1s};
   for (std::uint32_t member = 0; member < 10'000; ++member, now += 1s)
-    (void)damping.takes({member}, {1}, said::refuted, 1, 10'000, now);
+    (void)damping.takes({{member}, {1}, said::refuted, 1}, 10'000, now);
   EXPECT_LT(damping.size(), 2'000U);
 }
 
