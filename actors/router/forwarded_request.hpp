@@ -82,10 +82,10 @@ class forwarded_request
     }
     if (why.code == errc::not_leader)
       why = {errc::no_leader, router_.nobody_known()};
-    try_later(std::move(why));
+    try_later(why);
   }
 
-  void try_later(messages::failure why) {
+  void try_later(const messages::failure& why) {
     if (!failing_since_)
       failing_since_ = router_.now();
     const auto pause = router_.retry_pause();
