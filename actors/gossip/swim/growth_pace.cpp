@@ -38,7 +38,7 @@ bool growth_pace::grew(std::uint32_t learned, std::uint32_t known) {
 // Where gossip has more to tell than it can, it misses some; those it told of say how much goes on.
 bool growth_pace::heard(std::uint32_t known) {
   constexpr std::uint32_t part = 64;
-  constexpr int unhurried = 2;  // of the longest wait: it comes again while gossip brings more
+  constexpr int unhurried = 4;  // of the longest wait: it comes again while gossip brings more
   if (shortest_.count() == 0 || ++heard_ < std::max(few, known / part))
     return false;
   heard_ = 0;

@@ -104,7 +104,7 @@ TEST(growth, that_gossip_tells_of_brings_one_push_pull) {
   for (int i = 0; i < 50; ++i)
     it.hear_alive("n" + std::to_string(i));
   EXPECT_EQ(push_pulls_within(it, 700ms), 0U);
-  EXPECT_EQ(push_pulls_within(it, 5s), 1U);
+  EXPECT_EQ(push_pulls_within(it, 10s), 1U);
   EXPECT_EQ(push_pulls_within(it, 60s), 0U);
 }
 
