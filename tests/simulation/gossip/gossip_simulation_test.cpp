@@ -309,7 +309,7 @@ TEST(join, of_one_pool_to_another_makes_one_pool_of_all) {
     ASSERT_EQ(world.core(first).counts().known(), 100);
     ASSERT_EQ(world.core(second).counts().known(), 100);
     world.join(second, first);
-    world.run_for(5s);
+    world.run_for(12s);
     EXPECT_EQ(wrong_beliefs(world), 0U) << "seed " << seed;
   }
 }
