@@ -59,6 +59,8 @@ struct raw_options {
   bool timers_run = false;
   std::optional<bool> heed_pauses;
   std::optional<bool> heed_silence;
+  std::optional<bool> ping_again;
+  std::optional<bool> settle_directly;
   std::optional<bool> damp_refutations;
   std::optional<bool> damp_returns;
   nanoseconds anomaly_length = std::chrono::seconds{16};
@@ -89,6 +91,10 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("heed-pauses", &raw.heed_pauses,
            "members heed that they stood still, or (=false) do not; in place of the settings'")
       .add("heed-silence", &raw.heed_silence, "members that hear nothing accuse nobody; likewise")
+      .add("ping-again", &raw.ping_again,
+           "who does not answer is pinged once more beside the helpers; likewise")
+      .add("settle-directly", &raw.settle_directly,
+           "accuser and accused tell each other at once; likewise")
       .add("damp-refutations", &raw.damp_refutations,
            "members that refute again and again are held out; likewise")
       .add("damp-returns", &raw.damp_returns,
@@ -169,6 +175,8 @@ result<void> fill_settings(const messages::go_flags& flags, const raw_options& r
     into.growth_interval = raw.growth_interval;
   into.lifeguard.heeds_own_pauses = raw.heed_pauses.value_or(into.lifeguard.heeds_own_pauses);
   into.lifeguard.heeds_own_silence = raw.heed_silence.value_or(into.lifeguard.heeds_own_silence);
+  into.lifeguard.pings_again = raw.ping_again.value_or(into.lifeguard.pings_again);
+  into.lifeguard.settles_directly = raw.settle_directly.value_or(into.lifeguard.settles_directly);
   into.damping.counts_refutations = raw.damp_refutations.value_or(into.damping.counts_refutations);
   into.damping.counts_returns = raw.damp_returns.value_or(into.damping.counts_returns);
   return swim::validate(into);

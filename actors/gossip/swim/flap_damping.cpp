@@ -13,8 +13,9 @@ namespace {
 // receives refutes more than ten times. Six a minute for long are too many.
 constexpr double refutations_limit = 18;
 constexpr double refutations_half_life_intervals = 120;
-// Four in twenty minutes, of a member that was away so long each time that it was declared dead.
-constexpr double returns_limit = 3;
+// Half of this is three in twenty minutes, of a member that was away so long each time that it was
+// declared dead: the fourth death is one too many.
+constexpr double returns_limit = 5;
 constexpr double returns_half_life_intervals = 1200;
 
 // So many times the mean of all members is not much yet: where everybody flaps, it is the network.
@@ -23,7 +24,7 @@ constexpr double means = 4;
 // In parts of a limit.
 constexpr double forgotten = 1.0 / 32;
 
-constexpr std::int64_t first_hold_intervals = 240;
+constexpr std::int64_t first_hold_intervals = 60;
 constexpr std::uint32_t doublings_max = 3;  // of holds, and halvings of what it takes
 // A leap of an incarnation number is no flapping.
 constexpr std::uint32_t refutations_at_once_max = 3;
@@ -84,6 +85,11 @@ bool flap_damping::is_held_out(member_number about, time_point now) const {
   return known != nullptr && is_held_out(*known, now);
 }
 
+incarnation_number flap_damping::heard_incarnation(member_number about) const {
+  const auto* known = flapping_.find(about);
+  return known != nullptr ? known->counted : incarnation_number{0};
+}
+
 bool flap_damping::remembers(member_number about, time_point now) const {
   const auto* known = flapping_.find(about);
   return known != nullptr && remembers(*known, now);
@@ -110,15 +116,15 @@ bool flap_damping::takes(const word& spoken, std::uint32_t members, time_point n
     const auto counted = std::min(spoken.refutations, refutations_at_once_max);
     count(known.seen, spoken.what, counted, now);
     count(of_all_, spoken.what, counted, now);
-    if (hold(known, now) && returns)
+    if (hold(known, needed_after(known.holds), now) && returns)
       known.held_until = now + hold_of(known);
   }
   return !is_held_out(known, now);
 }
 
-bool flap_damping::hold(flaps& about, time_point now) {
+bool flap_damping::hold(flaps& about, double needed, time_point now) {
   const bool is_network = (damped_ + 1) * 3 > members_;
-  if (about.is_damped || is_network || badness(about.seen, now) < needed_after(about.holds))
+  if (about.is_damped || is_network || badness(about.seen, now) < needed)
     return false;
   about.is_damped = true;
   ++about.holds;
@@ -131,11 +137,23 @@ void flap_damping::on_dead(member_number about, std::uint32_t members, time_poin
   if (known == nullptr)
     return;
   members_ = members;
-  // Dead again soon after a hold: the next one begins, not only when it comes back.
-  if (known->holds > 0)
-    (void)hold(*known, now);
+  // Others have begun to hold it out when they had counted a little more: half is enough, so that
+  // all do.
+  (void)hold(*known, needed_after(known->holds) / 2, now);
   if (known->is_damped && !known->held_until)
     known->held_until = now + hold_of(*known);
+}
+
+bool flap_damping::prolong(member_number about, probe_of by, time_point now) {
+  auto* known = flapping_.find(about);
+  if (known == nullptr || !known->held_until || !is_held_out(*known, now))
+    return false;
+  const auto whole = hold_of(*known);
+  const auto over = whole - (*known->held_until - now);
+  if (over < whole / (by == probe_of::oneself ? 2 : 4))
+    return false;
+  known->held_until = now + whole;
+  return true;
 }
 
 void flap_damping::forget(member_number about) {

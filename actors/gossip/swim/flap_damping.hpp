@@ -1,9 +1,10 @@
 // Members that fail and come back again and again, and how long they are held out: route flap
 // damping (RFC 2439) for members. Refutations and returns from the dead are counted, and the counts
 // decay; above a limit, and several times the pool's mean, a member's word that it is alive is not
-// taken any more until its hold has ended. Each hold is twice as long as the one before, and half
-// of what that took begins it. All see about the same and so hold out the same ones; nothing of it
-// is on the wire. No clock: the caller says what time it is.
+// taken any more until its hold has ended. Each hold is twice as long as the one before, up to
+// eight minutes, half of what that took begins it, and each probe of it that fails begins it anew.
+// So who is mended comes back, and nobody else does. All see about the same and so hold out the
+// same ones. No clock: the caller says what time it is.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +37,15 @@ class flap_damping {
   bool takes(const word& spoken, std::uint32_t members, time_point now);
   // It was declared dead: a hold begins, if it is to be held out.
   void on_dead(member_number about, std::uint32_t members, time_point now);
+  enum class probe_of : std::uint8_t { oneself, another };
+
+  // It did not answer somebody's probe while it was held out: the hold lasts its whole length from
+  // now on. True: that is news, for half of it was over; or a quarter, if another says so, whose
+  // half was over a little earlier.
+  bool prolong(member_number about, probe_of by, time_point now);
   bool is_held_out(member_number about, time_point now) const;
+  // The highest of its words, taken or not; 0: none is known.
+  incarnation_number heard_incarnation(member_number about) const;
   // Something is held against it still, so that it must not be forgotten.
   bool remembers(member_number about, time_point now) const;
   // It counts as new.
@@ -66,7 +75,7 @@ class flap_damping {
   nanoseconds hold_of(const flaps& about) const;
   bool is_held_out(const flaps& about, time_point now) const;
   bool remembers(const flaps& about, time_point now) const;
-  bool hold(flaps& about, time_point now);
+  bool hold(flaps& about, double needed, time_point now);
   void forget_old(time_point now);
 
   flap_damping_settings settings_;

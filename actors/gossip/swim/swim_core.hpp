@@ -235,6 +235,7 @@ class swim_core {
     bool is_running = false;
     bool asked_others = false;
     bool stream_answered = false;
+    bool is_of_held_out = false;  // it is dead and is to show that it could come back
     int nacks_expected = 0;
     int nacks = 0;
     time_point sent;
@@ -261,9 +262,12 @@ class swim_core {
   // -- swim_core_probe.cpp ------------------------------------------------------
 
   std::optional<member_number> next_to_probe(time_point now);
+  bool is_to_probe(member_number member, time_point now) const;
   void start_probe(member_number target, time_point now);
+  void send_ping();
   void ask_others();
   void finish_probe(time_point now);
+  void finish_probe_of_held_out(time_point now);
   void end_probe(int health_delta);
   void tick_probe(time_point now);
   void tick_forwards(time_point now);
@@ -288,9 +292,12 @@ class swim_core {
   void take_alive(const update& message, const member_record& known, time_point now);
   bool is_held_out(const update& message, const member_record& known, time_point now);
   void start_suspicion(const update& message, identity_number identity, time_point now);
-  void refute(incarnation_number accused, time_point now);
+  void refute(const update& accusation, time_point now);
   void announce_self(incarnation_number incarnation, identity_number identity, time_point now);
   void tick_suspicions(time_point now);
+  void accuse(member_number target, incarnation_number known, time_point now);
+  void prolong_hold(const update& message, time_point now);
+  bool is_of_held_out(const update& accusation, time_point now);
   std::uint32_t unknown_among(std::span<const remote_record> records) const;
   void merge_record(const remote_record& record, time_point now);
   void tell(const update& message, time_point now, int sends = 0);
@@ -310,7 +317,8 @@ class swim_core {
   void fill(packet& made, std::size_t bytes_taken);
   std::size_t room_beside(std::size_t bytes) const;
   std::size_t bytes_of_ping(const ping& message) const;
-  void send_ping_with_suspicion(const ping& message, incarnation_number known);
+  void send_with_news(const address& to, const primary_message& primary, std::size_t primary_bytes,
+                      const update& news);
   void send_indirect_ping(const address& helper, const indirect_ping& message);
   void gossip(time_point now);
   void push_pull(time_point now);

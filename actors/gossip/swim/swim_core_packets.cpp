@@ -64,19 +64,18 @@ std::size_t swim_core::bytes_of_ping(const ping& message) const {
                     message.sequence.value, own.port);
 }
 
-// Lifeguard's buddy system (IV-C). Nothing else rides along: the suspicion must not be crowded out.
-void swim_core::send_ping_with_suspicion(const ping& message, incarnation_number known) {
-  const update suspicion{
-      .kind = update_kind::suspect, .about = message.target, .incarnation = known, .from = self_};
+// Nothing else rides along: this must not be crowded out.
+void swim_core::send_with_news(const address& to, const primary_message& primary,
+                               std::size_t primary_bytes, const update& news) {
   auto& made = output_.packets.emplace_back();
-  made.to = address_of(message.target);
-  made.primary = message;
+  made.to = to;
+  made.primary = primary;
   made.by_record = true;
   made.first_update = static_cast<std::uint32_t>(output_.updates.size());
   made.update_count = 1;
   made.room = static_cast<std::uint32_t>(
-      room_beside(bytes_of_ping(message) + queue_.bytes_of(suspicion) + compound_part_bytes));
-  output_.updates.push_back(suspicion);
+      room_beside(primary_bytes + queue_.bytes_of(news) + compound_part_bytes));
+  output_.updates.push_back(news);
 }
 
 void swim_core::send_indirect_ping(const address& helper, const indirect_ping& message) {

@@ -104,11 +104,17 @@ std::optional<member_number> swim_core::next_to_probe(time_point now) {
       forget_old_dead(now);
       continue;
     }
-    const auto state = table_.at(*next).state();
-    if (*next != self_ && (state == member_state::alive || state == member_state::suspect))
+    if (is_to_probe(*next, now))
       return next;
   }
   return std::nullopt;
+}
+
+bool swim_core::is_to_probe(member_number member, time_point now) const {
+  const auto state = table_.at(member).state();
+  if (state == member_state::dead)
+    return damping_.is_held_out(member, now);
+  return member != self_ && (state == member_state::alive || state == member_state::suspect);
 }
 
 void swim_core::start_probe(member_number target, time_point now) {
@@ -121,18 +127,31 @@ void swim_core::start_probe(member_number target, time_point now) {
             .target = target,
             .known = record.incarnation(),
             .is_running = true,
+            .is_of_held_out = record.is_gone(),
             .sent = now,
             .direct_due = now + timeout,
             .round_due = now + stretched(settings_.probe_interval)};
-  const ping message{round_.sequence, target, address_of(self_)};
-  if (record.is_alive() || !settings_.lifeguard.buddy_system)
-    send(address_of(target), message, bytes_of_ping(message));
-  else
-    send_ping_with_suspicion(message, record.incarnation());
+  send_ping();
+}
+
+// Who is suspected hears of it with the ping: Lifeguard's buddy system (IV-C).
+void swim_core::send_ping() {
+  const auto to = address_of(round_.target);
+  const ping message{round_.sequence, round_.target, address_of(self_)};
+  if (!settings_.lifeguard.buddy_system ||
+      table_.at(round_.target).state() != member_state::suspect)
+    return send(to, message, bytes_of_ping(message));
+  send_with_news(to, message, bytes_of_ping(message),
+                 {.kind = update_kind::suspect,
+                  .about = round_.target,
+                  .incarnation = table_.at(round_.target).incarnation(),
+                  .from = self_});
 }
 
 void swim_core::ask_others() {
   round_.asked_others = true;
+  if (settings_.lifeguard.pings_again)
+    send_ping();
   const auto target = address_of(round_.target);
   const auto own = address_of(self_);
   draw_members(static_cast<std::size_t>(settings_.indirect_checks),
@@ -207,17 +226,25 @@ void swim_core::finish_probe(time_point now) {
     return;
   }
   ++counters_.failed_probes;
+  if (round_.is_of_held_out)
+    return finish_probe_of_held_out(now);
   const int missed = std::max(0, round_.nacks_expected - round_.nacks);
   const bool counts_itself =
       settings_.lifeguard.failed_probe_always_counts || round_.nacks_expected == 0;
   end_probe(missed + (counts_itself ? 1 : 0));
-  if (is_deaf(now))
-    return;
-  on_suspect({.kind = update_kind::suspect,
-              .about = round_.target,
-              .incarnation = round_.known,
-              .from = self_},
-             now);
+  if (!is_deaf(now))
+    accuse(round_.target, round_.known, now);
+}
+
+// It says nothing of one's own health. Who is not well itself does not prolong what all heed.
+void swim_core::finish_probe_of_held_out(time_point now) {
+  end_probe(0);
+  if (health_.score() == 0)
+    prolong_hold({.kind = update_kind::dead,
+                  .about = round_.target,
+                  .incarnation = round_.known,
+                  .from = self_},
+                 now);
 }
 
 void swim_core::end_probe(int health_delta) {

@@ -72,7 +72,7 @@ void swim_core::on_alive_about_self(const update& message, time_point now) {
       is_same_announcement(own.identity(), message.identity))
     return;
   // What another run of this node said of itself, or somebody in its name.
-  refute(message.incarnation, now);
+  refute(message, now);
 }
 
 // Whether it flaps too much for its word to be taken.
@@ -136,6 +136,15 @@ bool swim_core::may_change_address(const member_record& known, time_point now) c
          now - known.changed_at() > settings_.dead_node_reclaim_time;
 }
 
+// Whoever cannot be heard for long hears nobody, and so accuses everybody.
+bool swim_core::is_of_held_out(const update& accusation, time_point now) {
+  if (accusation.from == self_ || accusation.about == self_ ||
+      !damping_.is_held_out(accusation.from, now))
+    return false;
+  ++counters_.held_out;
+  return true;
+}
+
 // -- suspect -----------------------------------------------------------------------
 
 void swim_core::on_suspect(const update& message, time_point now) {
@@ -144,7 +153,7 @@ void swim_core::on_suspect(const update& message, time_point now) {
     ++counters_.unknown;
     return;
   }
-  if (message.incarnation < known.incarnation())
+  if (message.incarnation < known.incarnation() || is_of_held_out(message, now))
     return;
   if (suspicions_.is_running(message.about)) {
     // The first few independent suspicions are told on, so that others' timers shorten, too.
@@ -155,9 +164,20 @@ void swim_core::on_suspect(const update& message, time_point now) {
   if (!known.is_alive())
     return;
   if (message.about == self_)
-    refute(message.incarnation, now);
+    refute(message, now);
   else
     start_suspicion(message, known.identity(), now);
+}
+
+// After a probe that failed.
+void swim_core::accuse(member_number target, incarnation_number known, time_point now) {
+  const update accusation{
+      .kind = update_kind::suspect, .about = target, .incarnation = known, .from = self_};
+  const bool is_first = table_.at(target).is_alive();
+  on_suspect(accusation, now);
+  const bool is_news = is_first && table_.at(target).state() == member_state::suspect;
+  if (is_news && settings_.lifeguard.settles_directly)
+    send_with_news(address_of(target), std::monostate{}, 0, accusation);
 }
 
 void swim_core::start_suspicion(const update& message, identity_number identity, time_point now) {
@@ -196,34 +216,58 @@ void swim_core::on_dead(const update& message, time_point now) {
     ++counters_.unknown;
     return;
   }
+  const bool is_leave = message.from == message.about;
+  if (!is_leave && is_of_held_out(message, now))
+    return;
+  if (known.state() == member_state::dead && damping_.is_held_out(message.about, now))
+    return prolong_hold(message, now);
   if (message.incarnation < known.incarnation())
     return;
   suspicions_.cancel(message.about);
   if (known.is_gone())
     return;
   if (message.about == self_ && !leaving_) {
-    refute(message.incarnation, now);
+    refute(message, now);
     return;
   }
   tell(message, now);
-  const bool has_left = message.from == message.about;
   damping_.on_dead(message.about, table_.counts().known(), now);
-  table_.put(message.about, {has_left ? member_state::left : member_state::dead,
+  table_.put(message.about, {is_leave ? member_state::left : member_state::dead,
                              message.incarnation, known.identity(), now});
-  note(has_left ? event_kind::left : event_kind::failed, message.about, known.identity(),
+  note(is_leave ? event_kind::left : event_kind::failed, message.about, known.identity(),
        known.identity());
+}
+
+// Whoever's probe of it failed, at whatever incarnation: all hold it out until none has failed for
+// a while. Who believed it once more hears that it is dead.
+void swim_core::prolong_hold(const update& message, time_point now) {
+  const auto by =
+      message.from == self_ ? flap_damping::probe_of::oneself : flap_damping::probe_of::another;
+  if (message.from == message.about || !damping_.prolong(message.about, by, now))
+    return;
+  auto told = message;
+  told.incarnation = std::max(told.incarnation, damping_.heard_incarnation(message.about));
+  tell(told, now);
 }
 
 // -- oneself ---------------------------------------------------------------------------
 
-void swim_core::refute(incarnation_number accused, time_point now) {
+void swim_core::refute(const update& accusation, time_point now) {
   ++counters_.refutations;
   const auto own = table_.at(self_);
   health_.add(1);
-  const auto above = std::max(own.incarnation(), accused);
+  const auto above = std::max(own.incarnation(), accusation.incarnation);
   // Nothing is above the largest: somebody made it up, and only a new name helps.
   constexpr auto largest = std::numeric_limits<std::uint32_t>::max();
-  announce_self({above.value == largest ? largest : above.value + 1}, own.identity(), now);
+  const incarnation_number next{above.value == largest ? largest : above.value + 1};
+  announce_self(next, own.identity(), now);
+  const auto accuser = accusation.from;
+  if (settings_.lifeguard.settles_directly && accuser != self_ && table_.at(accuser).is_known())
+    send_with_news(address_of(accuser), std::monostate{}, 0,
+                   {.kind = update_kind::alive,
+                    .about = self_,
+                    .incarnation = next,
+                    .identity = own.identity()});
 }
 
 void swim_core::announce_self(incarnation_number incarnation, identity_number identity,

@@ -45,13 +45,20 @@ struct lifeguard_settings {
   // wait, until it hears somebody; for 60 intervals at most, for then they may all be gone. Not the
   // default: the last one left notices that much later.
   bool heeds_own_silence = false;
+
+  // Ours: beside the helpers, the target itself is pinged once more. One lost datagram in ten then
+  // makes a fifth of the false accusations.
+  bool pings_again = true;
+
+  // Ours: who accuses tells the accused at once, and who refutes tells its accuser at once, so that
+  // most false accusations are settled before gossip has told of them.
+  bool settles_directly = true;
 };
 
 // Ours (flap_damping.hpp): who flaps is held out, for what is counted here.
 struct flap_damping_settings {
   bool counts_refutations = true;
-  // A process that crashes and is started again comes back, too, so this is for pools without such.
-  bool counts_returns = false;
+  bool counts_returns = true;
 };
 
 struct swim_settings {

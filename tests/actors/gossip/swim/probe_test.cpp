@@ -100,6 +100,22 @@ TEST(probe, that_is_not_acked_asks_others_and_a_stream_at_its_timeout) {
   EXPECT_EQ(pool.out.stream_pings[0].deadline, sent + 1s);
 }
 
+TEST(probe, that_is_not_acked_is_sent_once_more_beside_the_helpers) {
+  one_core pool;
+  pool.meet({"b", "c", "d"});
+  const auto message = next_ping(pool);
+  pool.pass(500ms);
+  const auto again = pool.sent<ping>();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].second.sequence, message.sequence);
+  EXPECT_EQ(again[0].second.target, message.target);
+  one_core papers{swim_settings::paper()};
+  papers.meet({"b", "c", "d"});
+  next_ping(papers);
+  papers.pass(500ms);
+  EXPECT_TRUE(papers.sent<ping>().empty());
+}
+
 TEST(probe, asks_old_members_for_no_nack_and_no_stream_ping) {
   one_core pool;
   pool.hear_alive("b", 1, pool.identity("b", 0, "", {1, 2, 2}));
@@ -120,6 +136,26 @@ TEST(probe, that_fails_suspects_the_target_when_the_round_ends) {
   pool.pass(1ms);
   EXPECT_EQ(pool.state(target), member_state::suspect);
   EXPECT_EQ(pool.news().front().from, pool.number("self"));
+}
+
+TEST(probe, that_fails_tells_the_accused_at_once) {
+  for (const bool directly : {true, false}) {
+    auto settings = without_stream_pings();
+    settings.lifeguard.settles_directly = directly;
+    one_core pool{settings};
+    pool.meet({"b", "c", "d", "e"});
+    pool.core.hold_gossip(true);
+    const auto target = next_ping(pool).target;
+    pool.pass(1s);
+    const auto direct = pool.sent<std::monostate>();
+    ASSERT_EQ(direct.size(), directly ? 1U : 0U);
+    if (!directly)
+      continue;
+    EXPECT_EQ(direct[0].first->to.member, target);
+    EXPECT_EQ(pool.updates_of(*direct[0].first),
+              (std::vector<update>{
+                  {update_kind::suspect, target, {1}, pool.number("self"), no_identity}}));
+  }
 }
 
 TEST(probe, is_saved_by_an_ack_that_others_passed_on_or_by_the_stream) {
@@ -624,7 +660,7 @@ TEST(gossip, waits_while_nothing_can_be_sent) {
   one_core pool;
   pool.meet({"a", "b", "c"});
   pool.core.hold_gossip(true);
-  pool.pass(5s);
+  pool.pass(900ms);
   for (const auto& each : pool.out.packets)
     EXPECT_FALSE(each.is_gossip());
   pool.core.hold_gossip(false);

@@ -175,6 +175,22 @@ TEST(refutation, answers_a_suspicion_of_oneself_above_the_accused_incarnation) {
       news.end());
 }
 
+TEST(refutation, goes_to_the_accuser_at_once) {
+  one_core pool;
+  pool.meet({"b"});
+  pool.hear_suspect("self", 4, "b");
+  const auto direct = pool.sent<std::monostate>();
+  ASSERT_EQ(direct.size(), 1U);
+  EXPECT_EQ(direct[0].first->to.member, pool.number("b"));
+  EXPECT_EQ(pool.updates_of(*direct[0].first).front().incarnation.value, 5U);
+  pool.hear_suspect("self", 5, "a stranger");
+  EXPECT_TRUE(pool.sent<std::monostate>().empty());
+  one_core papers{swim_settings::paper()};
+  papers.meet({"b"});
+  papers.hear_suspect("self", 4, "b");
+  EXPECT_TRUE(papers.sent<std::monostate>().empty());
+}
+
 TEST(refutation, answers_a_death_of_oneself_but_not_an_old_one) {
   one_core pool;
   pool.hear_dead("self", 1, "b");
