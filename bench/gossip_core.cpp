@@ -41,7 +41,7 @@ struct pool {
   }
   std::unique_ptr<swim::swim_core> fresh() {
     return std::make_unique<swim::swim_core>(
-        swim::swim_settings::lan(), records[0].about, records[0].identity,
+        std::make_shared<const swim::swim_settings>(swim::swim_settings::lan()), records[0].about, records[0].identity,
         swim::swim_core::needs{directory, random, nullptr, nullptr}, now);
   }
   void know_all_and_tell_it() {

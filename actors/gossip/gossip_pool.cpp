@@ -113,7 +113,7 @@ gossip_pool::gossip_pool(pool_settings settings, keyring* ring, serf::recovered_
              settings_.protocol,
              settings_.delegate},
             {random_, ring, std::move(recovered)}, now),
-      swim_(settings_.swim, self_, intern_self(directory_, self_, settings_, serf_.own_meta()),
+      swim_(std::make_shared<const swim::swim_settings>(settings_.swim), self_, intern_self(directory_, self_, settings_, serf_.own_meta()),
             {.directory = directory_,
              .random = random_,
              .is_welcome = [this](auto member,

@@ -32,6 +32,7 @@ member_identity identity_of(std::uint32_t number) {
 
 gossip_world::gossip_world(const world_options& options)
     : options_(options),
+      settings_(std::make_shared<const swim::swim_settings>(options.settings)),
       core_random_(options.seed),
       network_random_(options.seed ^ 0x6e6574776f726bULL),
       network_(options.network, options.members),
@@ -69,8 +70,8 @@ void gossip_world::make_core(member_number number, std::shared_ptr<const swim::b
   auto& made = members_[number.value];
   made = {.life = made.life + 1};
   made.core = std::make_unique<swim::swim_core>(
-      options_.settings, number, identities_[number.value],
-      swim::swim_core::needs{directory_, core_random_, nullptr, std::move(base)}, now_);
+      settings_, number, identities_[number.value],
+      swim::swim_core::needs{directory_, core_random_, nullptr, std::move(base), &output_}, now_);
   carry_out(number);
 }
 
@@ -85,10 +86,35 @@ void gossip_world::at(nanoseconds elapsed, std::function<void()> happens) {
 void gossip_world::run_until(nanoseconds elapsed) {
   while (!events_.empty() && events_.front().at_ns <= elapsed.count()) {
     const auto next = events_.pop();
+    fetch_ahead();
     now_ = time_point{nanoseconds{next.at_ns}};
     happen(next);
   }
   now_ = time_point{elapsed};
+}
+
+// Most of the time would pass waiting for memory: what members need that are soon to act is fetched
+// now, in steps, each of which finds where to look in what the step before it has fetched.
+void gossip_world::fetch_ahead() const {
+  constexpr std::size_t flight_ahead = 15;
+  constexpr std::size_t member_ahead = 11;
+  constexpr std::size_t core_ahead = 7;
+  constexpr std::size_t parts_ahead = 3;
+  const auto member_of = [this](const event* next) -> const simulated* {
+    if (next == nullptr || (next->kind != event_kinds::packet && next->kind != event_kinds::wake))
+      return nullptr;
+    return &members_[next->kind == event_kinds::packet ? flights_[next->subject].to.value
+                                                       : next->subject];
+  };
+  if (const auto* next = events_.upcoming(flight_ahead);
+      next != nullptr && next->kind == event_kinds::packet)
+    __builtin_prefetch(&flights_[next->subject]);
+  if (const auto* member = member_of(events_.upcoming(member_ahead)))
+    __builtin_prefetch(member);
+  if (const auto* member = member_of(events_.upcoming(core_ahead)); member && member->core)
+    member->core->fetch();
+  if (const auto* member = member_of(events_.upcoming(parts_ahead)); member && member->core)
+    member->core->fetch_parts();
 }
 
 void gossip_world::happen(const event& next) {
@@ -199,7 +225,7 @@ void gossip_world::go_on(member_number number) {
 
 void gossip_world::carry_out(member_number number) {
   auto& acting = members_[number.value];
-  acting.core->take_output(output_);
+  (void)acting.core->output();  // output_, complete
   for (const auto& each : output_.events) {
     mix(static_cast<std::uint64_t>(each.kind) << 56 | std::uint64_t{number.value} << 28 |
         each.about.value);
@@ -215,6 +241,7 @@ void gossip_world::carry_out(member_number number) {
                   .deadline = wanted.deadline});
   for (const auto& wanted : output_.push_pulls)
     begin_stream({.kind = stream_kind::push_pull, .from = number, .to = wanted.member});
+  output_.clear();
   reschedule(number);
 }
 

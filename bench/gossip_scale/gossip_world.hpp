@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "actors/gossip/swim/swim_core.hpp"
-#include "bench/gossip_scale/event_heap.hpp"
+#include "bench/gossip_scale/event_queue.hpp"
 #include "bench/gossip_scale/network_model.hpp"
 
 namespace troupe::gossip_scale {
@@ -124,20 +124,21 @@ class gossip_world {
   struct simulated {
     std::unique_ptr<swim::swim_core> core{};  // null: not running
     time_point wakes = time_point::max();     // the event that counts
+    time_point busy_until{};                  // with the last packet
+    nanoseconds handling_time{0};
     std::uint32_t life = 0;  // counts restarts: streams of a former life end nowhere
     bool is_still = false;
     standstill kind = standstill::stopped;
     bool probe_waits = false;                       // blocked_io: its ping is among the held
+    bool is_serving = false;                        // an event will take the next arrival
+    std::deque<event> incoming{};                   // arrivals that wait
     std::vector<std::uint32_t> outgoing{};          // flights held back
     std::vector<std::uint32_t> outgoing_streams{};  // and streams
-    std::deque<event> incoming{};                   // arrivals that wait
-    time_point busy_until{};                        // with the last packet
-    nanoseconds handling_time{0};
-    bool is_serving = false;  // an event will take the next arrival
   };
 
   void make_core(member_number member, std::shared_ptr<const swim::base_view> base);
   std::shared_ptr<const swim::base_view> acquainted_view();
+  void fetch_ahead() const;
   void happen(const event& next);
   void arrive(const event& next);
   void handle(const event& next);
@@ -161,12 +162,13 @@ class gossip_world {
   void mix(std::uint64_t what) { fingerprint_ = (fingerprint_ ^ what) * 0x100000001b3ULL; }
 
   const world_options options_;
+  const std::shared_ptr<const swim::swim_settings> settings_;
   prng core_random_;
   prng network_random_;
   swim::member_directory directory_{swim::member_directory::lifetime::keeps_all};
   network_model network_;
   time_point now_{};
-  event_heap events_;
+  event_queue events_;
   std::vector<simulated> members_;
   std::vector<swim::identity_number> identities_;
   std::vector<flight> flights_;
@@ -174,7 +176,7 @@ class gossip_world {
   std::vector<stream_journey> streams_;
   std::vector<std::uint32_t> free_streams_;
   std::vector<std::function<void()>> actions_;
-  swim::swim_output output_;  // its memory is used again and again
+  swim::swim_output output_;  // of the core that has just had an input
   traffic traffic_;
   std::uint64_t fingerprint_ = 0xcbf29ce484222325ULL;
   std::function<void(const observation&)> observer_;

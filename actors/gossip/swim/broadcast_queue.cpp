@@ -68,7 +68,12 @@ void broadcast_queue::push(const update& message, int sends) {
       first_key(static_cast<std::uint64_t>(sends), bytes_of(message)) | (~++serial_ & serial_mask);
   entries_[slot] = {message, key};
   by_member_.at_or_made(message.about) = slot;
-  add({key, slot});
+  if (!is_long_ && few_.size() == few_max)
+    become_long();
+  if (is_long_)
+    add({key, slot});
+  else
+    add_to_few({key, slot});
   ++size_;
 }
 
@@ -76,6 +81,8 @@ void broadcast_queue::drop(member_number about) {
   const auto* slot = by_member_.find(about);
   if (slot == nullptr)
     return;
+  if (!is_long_)
+    std::erase_if(few_, [of = *slot](const ordered& item) { return item.slot == of; });
   forget(*slot);
   if (size_ == 0)
     drop_room();
@@ -99,12 +106,60 @@ void broadcast_queue::forget(slot_number slot) {
 // It is empty most of its life, and full for minutes when a large pool starts.
 void broadcast_queue::drop_room() {
   release(levels_);
+  is_long_ = false;
   if (entries_.size() <= kept_room)
     return;
   release(entries_);
   release(free_);
   by_member_ = {};
   release(chosen_);
+}
+
+// -- few -------------------------------------------------------------------------------
+
+void broadcast_queue::add_to_few(const ordered& item) {
+  few_.push_back(item);
+  for (auto at = few_.size() - 1; at > 0 && few_[at].key < few_[at - 1].key; --at)
+    std::swap(few_[at], few_[at - 1]);
+}
+
+std::size_t broadcast_queue::take_few(const budget& room, std::vector<update>& into) {
+  std::size_t used = 0;
+  std::size_t messages = 0;
+  bool is_sorted = true;
+  bool is_over = false;
+  for (auto& item : few_) {
+    const auto bytes = bytes_in(item.key) + compound_part_bytes;
+    if (messages == room.messages || used + bytes > room.bytes) {
+      is_sorted = false;  // what stands behind it may be chosen and told more often then
+      continue;
+    }
+    ++messages;
+    used += bytes;
+    auto& told = entries_[item.slot];
+    into.push_back(told.message);
+    told.key = item.key += one_send;
+    if (sends_of(item.key) < static_cast<std::uint64_t>(room.sends_max))
+      continue;
+    forget(item.slot);
+    item.key = 0;
+    is_over = true;
+  }
+  if (is_over)
+    std::erase_if(few_, [](const ordered& item) { return item.key == 0; });
+  if (!is_sorted)
+    std::sort(few_.begin(), few_.end(),
+              [](const ordered& a, const ordered& b) { return a.key < b.key; });
+  if (size_ == 0)
+    drop_room();
+  return used;
+}
+
+void broadcast_queue::become_long() {
+  is_long_ = true;
+  for (const auto& item : few_)
+    add(item);
+  few_.clear();
 }
 
 // -- levels ------------------------------------------------------------------------
@@ -154,6 +209,8 @@ void broadcast_queue::sort_fresh(level& of) {
 // -- telling -----------------------------------------------------------------------
 
 std::size_t broadcast_queue::take(const budget& room, std::vector<update>& into) {
+  if (!is_long_)
+    return take_few(room, into);
   chosen_.clear();
   std::size_t used = 0;
   for (auto& each : levels_) {

@@ -37,6 +37,12 @@ class broadcast_queue {
   // Appends what fits to `into`, each counted as sent once more; gives the bytes taken.
   std::size_t take(const budget& room, std::vector<update>& into);
 
+  void fetch() const {
+    by_member_.fetch();
+    __builtin_prefetch(entries_.data());
+    __builtin_prefetch(few_.data());
+  }
+
   // What the encoded message takes.
   std::size_t bytes_of(const update& message) const;
 
@@ -52,6 +58,9 @@ class broadcast_queue {
     slot_number slot;
   };
   static constexpr std::size_t unbounded = std::size_t{1} << 30;
+  // Up to so many stand in one sorted list, more in levels.
+  static constexpr std::size_t few_max = 64;
+
   // Those told equally often. What was just told goes to the next level unsorted: it is sorted in
   // only when all that was told less often has been told, so a long queue costs no more a message
   // than a short one.
@@ -64,6 +73,9 @@ class broadcast_queue {
   };
 
   bool is_current(const ordered& item) const { return entries_[item.slot].key == item.key; }
+  void add_to_few(const ordered& item);
+  std::size_t take_few(const budget& room, std::vector<update>& into);
+  void become_long();
   void add(const ordered& item);
   void drop_stale(std::vector<ordered>& items);
   void forget(slot_number slot);
@@ -76,7 +88,9 @@ class broadcast_queue {
   std::vector<entry> entries_;
   std::vector<slot_number> free_;
   number_map<slot_number> by_member_;
-  std::vector<level> levels_;    // by sends
+  bool is_long_ = false;         // until it is empty once more
+  std::vector<ordered> few_;     // not long: all, ascending
+  std::vector<level> levels_;    // long: by sends
   std::vector<ordered> chosen_;  // by take(), to go back
   std::uint64_t serial_ = 0;
   std::size_t size_ = 0;

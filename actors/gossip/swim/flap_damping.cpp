@@ -80,7 +80,7 @@ bool flap_damping::remembers(const flaps& about, time_point now) const {
          (about.held_until && now < *about.held_until + hold_of(about));
 }
 
-bool flap_damping::is_held_out(member_number about, time_point now) const {
+bool flap_damping::is_damped(member_number about, time_point now) const {
   const auto* known = flapping_.find(about);
   return known != nullptr && is_held_out(*known, now);
 }

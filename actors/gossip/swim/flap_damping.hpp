@@ -43,7 +43,9 @@ class flap_damping {
   // now on. True: that is news, for half of it was over; or a quarter, if another says so, whose
   // half was over a little earlier.
   bool prolong(member_number about, probe_of by, time_point now);
-  bool is_held_out(member_number about, time_point now) const;
+  bool is_held_out(member_number about, time_point now) const {
+    return damped_ > 0 && is_damped(about, now);
+  }
   // The highest of its words, taken or not; 0: none is known.
   incarnation_number heard_incarnation(member_number about) const;
   // Something is held against it still, so that it must not be forgotten.
@@ -73,6 +75,7 @@ class flap_damping {
   // 1: at the limit.
   double badness(counts of_it, time_point now) const;
   nanoseconds hold_of(const flaps& about) const;
+  bool is_damped(member_number about, time_point now) const;
   bool is_held_out(const flaps& about, time_point now) const;
   bool remembers(const flaps& about, time_point now) const;
   bool hold(flaps& about, double needed, time_point now);

@@ -57,6 +57,7 @@ identity_number member_directory::intern_identity(member_number member,
   const auto bytes = swim::alive_bytes(name_bytes(member), identity.where.address.bytes().size(),
                                        identity.meta.size(), identity.where.port);
   facts_[number.value] = {.bytes = static_cast<std::uint32_t>(bytes),
+                          .where = identity.where,
                           .protocol = identity.protocol,
                           .delegate = identity.delegate};
   names_[member.value].last = number;

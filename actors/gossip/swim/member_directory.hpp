@@ -54,6 +54,7 @@ class member_directory {
   const version_range& delegate(identity_number number) const {
     return facts_[number.value].delegate;
   }
+  const endpoint& where(identity_number number) const { return facts_[number.value].where; }
   // Of an alive message, the incarnation's own bytes left out.
   std::uint32_t alive_bytes(identity_number number) const { return facts_[number.value].bytes; }
 
@@ -94,6 +95,7 @@ class member_directory {
   };
   struct identity_facts {
     std::uint32_t bytes = 0;
+    endpoint where;
     version_range protocol;
     version_range delegate;
   };

@@ -84,6 +84,7 @@ class member_table {
     return static_cast<std::uint32_t>(base_ ? base_->records.size() : own_.size());
   }
   std::size_t memory_bytes() const;
+  void fetch() const { differs_.fetch(); }
 
   // visit(member_number, const member_record&) for the known members, by number. The visitor
   // changes nothing.

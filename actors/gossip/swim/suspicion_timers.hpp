@@ -45,6 +45,10 @@ class suspicion_timers {
 
   // max(): none. A little early at times: take_due() then finds nothing.
   time_point next_due() const { return due_.empty() ? time_point::max() : due_.front().at; }
+  void fetch() const {
+    __builtin_prefetch(due_.data());
+    running_.fetch();
+  }
   // A suspicion that is over, ended by this; no_member if there is none.
   member_number take_due(time_point now);
 

@@ -30,23 +30,30 @@ void swim_output::clear() {
   leave_told = false;
 }
 
-swim_core::swim_core(const swim_settings& settings, member_number self, identity_number identity,
-                     needs what, time_point now)
-    : settings_(settings),
-      directory_(what.directory),
-      random_(what.random),
-      is_welcome_(std::move(what.is_welcome)),
+swim_core::swim_core(std::shared_ptr<const swim_settings> settings, member_number self,
+                     identity_number identity, needs what, time_point now)
+    : shared_settings_(std::move(settings)),
+      settings_(*shared_settings_),
+      output_(what.output),
       self_(self),
+      last_input_(now),
+      last_heard_(now),
+      next_probe_(now + random_part(settings_.probe_interval, what.random)),
+      next_gossip_(now + random_part(settings_.gossip_interval, what.random)),
+      next_push_pull_(time_point::max()),
+      health_(settings_.lifeguard.local_health_probe ? settings_.lifeguard.health_score_max : 0),
       table_(what.directory, what.base),
       queue_(what.directory),
-      health_(settings.lifeguard.local_health_probe ? settings.lifeguard.health_score_max : 0),
-      growth_(settings.push_pull_interval.count() > 0 ? settings.growth_interval : nanoseconds{0}),
-      damping_(settings.damping, settings.probe_interval),
-      next_probe_(now + random_part(settings.probe_interval, random_)),
-      next_gossip_(now + random_part(settings.gossip_interval, random_)),
-      next_push_pull_(time_point::max()),
-      last_input_(now),
-      last_heard_(now) {
+      directory_(what.directory),
+      random_(what.random),
+      damping_(settings_.damping, settings_.probe_interval),
+      growth_(settings_.push_pull_interval.count() > 0 ? settings_.growth_interval
+                                                       : nanoseconds{0}),
+      is_welcome_(std::move(what.is_welcome)) {
+  if (output_ == nullptr) {
+    own_output_ = std::make_unique<swim_output>();
+    output_ = own_output_.get();
+  }
   if (settings_.push_pull_interval.count() > 0)
     next_push_pull_ =
         now + random_part(settings_.push_pull_interval, random_) + push_pull_interval();
@@ -136,13 +143,31 @@ void swim_core::note_leave_told() {
   if (!is_alone && queue_.holds(self_))
     return;
   leave_is_told_ = true;
-  output_.leave_told = true;
+  output_->leave_told = true;
+}
+
+void swim_core::fetch() const {
+  constexpr std::ptrdiff_t line = 64;
+  const auto* first = reinterpret_cast<const char*>(this);
+  const auto* last = reinterpret_cast<const char*>(&queue_ + 1);
+  for (auto at = first; at < last; at += line)
+    __builtin_prefetch(at);
+}
+
+void swim_core::fetch_parts() const {
+  suspicions_.fetch();
+  table_.fetch();
+  queue_.fetch();
 }
 
 void swim_core::take_output(swim_output& into) {
-  note_leave_told();
   into.clear();
-  std::swap(into, output_);
+  std::swap(into, output());
+}
+
+swim_output& swim_core::output() {
+  note_leave_told();
+  return *output_;
 }
 
 }  // namespace troupe::actors::gossip::swim

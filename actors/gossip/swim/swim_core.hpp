@@ -146,11 +146,14 @@ class swim_core {
     std::function<bool(member_number, identity_number)> is_welcome;
     // For simulations of many members: what all know at the start. Empty for an agent.
     std::shared_ptr<const base_view> base;
+    // For them, too: where to put output, which all may share, for each is carried out at once and
+    // memory that is used all the time is fast. Null: its own.
+    swim_output* output = nullptr;
   };
 
   // The settings are valid. Starts alone, at incarnation 1, its own alive waiting to be told.
-  swim_core(const swim_settings& settings, member_number self, identity_number identity, needs what,
-            time_point now);
+  swim_core(std::shared_ptr<const swim_settings> settings, member_number self,
+            identity_number identity, needs what, time_point now);
   ~swim_core();
   swim_core(const swim_core&) = delete;
   swim_core& operator=(const swim_core&) = delete;
@@ -202,6 +205,8 @@ class swim_core {
 
   // Swaps the output since the last call into `into`, whose memory is used again.
   void take_output(swim_output& into);
+  // The output where it stands; the caller clears it when it is carried out.
+  swim_output& output();
   // tick() is due no later than this. May move earlier with every input.
   time_point next_deadline() const;
 
@@ -225,6 +230,12 @@ class swim_core {
   std::size_t running_suspicions() const { return suspicions_.size(); }
   const swim_counters& counters() const { return counters_; }
   const swim_settings& settings() const { return settings_; }
+
+  // -- for simulations of many members, which wait for memory mostly ---------------------
+
+  // Asks for what most inputs touch first; and, once that is here, for what it points to.
+  void fetch() const;
+  void fetch_parts() const;
 
  private:
   // The probe under way (SWIM 3.1).
@@ -332,41 +343,42 @@ class swim_core {
   template <class Predicate>
   void draw_members(std::size_t wanted, Predicate is_wanted);
 
-  swim_settings settings_;
-  member_directory& directory_;
-  prng& random_;
-  std::function<bool(member_number, identity_number)> is_welcome_;
+  // What every input touches comes first: a simulation of many members waits for memory mostly.
+  const std::shared_ptr<const swim_settings> shared_settings_;
+  const swim_settings& settings_;
+  swim_output* output_;  // collected since the last take_output()
   member_number self_;
-
-  member_table table_;
-  broadcast_queue queue_;
-  suspicion_timers suspicions_;
-  local_health health_;
-  growth_pace growth_;
-  flap_damping damping_;
-  probe_order order_;
-  probe_round round_;
-  std::vector<forward> forwards_;  // in order of time
-  std::vector<member_number> drawn_;
-  std::optional<spoken_versions> common_versions_;  // of all known members; none: to be found
   sequence_number sequence_;
-
+  time_point last_input_;  // ticks, too
+  time_point last_heard_;
   time_point next_probe_;
   time_point next_gossip_;
   time_point next_push_pull_;
-  time_point last_input_;  // ticks, too
-  time_point last_heard_;
+  local_health health_;
   bool user_messages_waiting_ = false;
   bool gossip_held_ = false;
   bool probe_held_ = false;
   bool is_merging_ = false;
-  int bulk_sends_ = 0;  // what is new in this merge counts as told so often
   bool leaving_ = false;
   bool leave_is_told_ = false;
+  suspicion_timers suspicions_;
+  probe_round round_;
+  std::vector<forward> forwards_;  // in order of time
+  member_table table_;
+  broadcast_queue queue_;
+  probe_order order_;
   std::size_t ack_payload_bytes_ = 0;
   std::size_t packet_overhead_ = 0;
+  member_directory& directory_;
+  prng& random_;
 
-  swim_output output_;  // collected since the last take_output()
+  std::vector<member_number> drawn_;
+  flap_damping damping_;
+  growth_pace growth_;
+  int bulk_sends_ = 0;  // what is new in this merge counts as told so often
+  std::optional<spoken_versions> common_versions_;  // of all known members; none: to be found
+  std::function<bool(member_number, identity_number)> is_welcome_;
+  std::unique_ptr<swim_output> own_output_;
   swim_counters counters_;
 };
 

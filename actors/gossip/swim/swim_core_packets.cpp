@@ -19,7 +19,7 @@ std::size_t address_bytes(const endpoint& where) {
 address swim_core::address_of(member_number member) const {
   const auto identity = table_.at(member).identity();
   return identity == no_identity ? address{member, {}}
-                                 : address{member, directory_.identity(identity).where};
+                                 : address{member, directory_.where(identity)};
 }
 
 // memberlist's TransmitLimited: multiplier * ceil(log10(n + 1)).
@@ -39,18 +39,18 @@ std::size_t swim_core::room_beside(std::size_t bytes) const {
 void swim_core::fill(packet& made, std::size_t bytes_taken) {
   auto room = room_beside(bytes_taken);
   constexpr auto messages_max = compound_parts_max - 1;
-  made.first_update = static_cast<std::uint32_t>(output_.updates.size());
+  made.first_update = static_cast<std::uint32_t>(output_->updates.size());
   if (!queue_.empty())
     room -= queue_.take(
         {.bytes = room, .messages = messages_max, .sends_max = sends_max(table_.counts().known())},
-        output_.updates);
-  made.update_count = static_cast<std::uint32_t>(output_.updates.size()) - made.first_update;
+        output_->updates);
+  made.update_count = static_cast<std::uint32_t>(output_->updates.size()) - made.first_update;
   made.room = static_cast<std::uint32_t>(room);
   made.user_messages_max = static_cast<std::uint32_t>(messages_max) - made.update_count;
 }
 
 void swim_core::send(const address& to, const primary_message& primary, std::size_t primary_bytes) {
-  auto& made = output_.packets.emplace_back();
+  auto& made = output_->packets.emplace_back();
   made.to = to;
   made.primary = primary;
   fill(made, primary_bytes);
@@ -67,15 +67,15 @@ std::size_t swim_core::bytes_of_ping(const ping& message) const {
 // Nothing else rides along: this must not be crowded out.
 void swim_core::send_with_news(const address& to, const primary_message& primary,
                                std::size_t primary_bytes, const update& news) {
-  auto& made = output_.packets.emplace_back();
+  auto& made = output_->packets.emplace_back();
   made.to = to;
   made.primary = primary;
   made.by_record = true;
-  made.first_update = static_cast<std::uint32_t>(output_.updates.size());
+  made.first_update = static_cast<std::uint32_t>(output_->updates.size());
   made.update_count = 1;
   made.room = static_cast<std::uint32_t>(
       room_beside(primary_bytes + queue_.bytes_of(news) + compound_part_bytes));
-  output_.updates.push_back(news);
+  output_->updates.push_back(news);
 }
 
 void swim_core::send_indirect_ping(const address& helper, const indirect_ping& message) {
@@ -107,7 +107,7 @@ void swim_core::gossip(time_point now) {
   for (const auto member : drawn_) {
     if (queue_.empty() && !user_messages_waiting_)
       return;
-    auto& made = output_.packets.emplace_back();
+    auto& made = output_->packets.emplace_back();
     made.to = address_of(member);
     made.by_record = true;
     fill(made, 0);
@@ -117,7 +117,7 @@ void swim_core::gossip(time_point now) {
 void swim_core::push_pull(time_point) {
   draw_members(1, [](member_number, const member_record& record) { return record.is_alive(); });
   for (const auto member : drawn_)
-    output_.push_pulls.push_back(address_of(member));
+    output_->push_pulls.push_back(address_of(member));
 }
 
 // Spread over half to one and a half of the wait, lest those who joined together meet in step.

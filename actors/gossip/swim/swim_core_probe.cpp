@@ -28,8 +28,11 @@ nanoseconds swim_core::stretched(nanoseconds base) const {
 // Gossip is not asked, for the caller may hold it. What was due at the last input already is no
 // sign: a turn waits for the end of a long round.
 void swim_core::heed_pause(time_point now) {
-  if (!settings_.lifeguard.heeds_own_pauses)
+  const auto since = now - last_input_;
+  if (since <= settings_.probe_timeout || !settings_.lifeguard.heeds_own_pauses) {
+    last_input_ = now;
     return;
+  }
   const auto probe_due = probe_held_           ? time_point::max()
                          : !round_.is_running  ? next_probe_
                          : round_.asked_others ? round_.round_due
@@ -171,7 +174,7 @@ void swim_core::ask_others() {
   const auto identity = table_.at(round_.target).identity();
   if (settings_.stream_pings && identity != no_identity &&
       directory_.protocol(identity).max >= stream_ping_protocol)
-    output_.stream_pings.push_back({round_.sequence, target, round_.round_due});
+    output_->stream_pings.push_back({round_.sequence, target, round_.round_due});
 }
 
 std::optional<timely_ack> swim_core::on_ack(sequence_number sequence, time_point now) {

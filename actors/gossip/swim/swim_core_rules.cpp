@@ -45,7 +45,7 @@ void swim_core::on_alive(const update& message, time_point now) {
                       : member_record{member_state::dead, {0}, message.identity, time_point::min()};
   const bool moves = !is_same_address(known.identity(), message.identity);
   if (moves && !may_change_address(known, now)) {
-    output_.conflicts.push_back({message.about, known.identity(), message.identity});
+    output_->conflicts.push_back({message.about, known.identity(), message.identity});
     return;
   }
   // A new owner of an old name counts from 1 again.
@@ -63,7 +63,7 @@ void swim_core::on_alive_about_self(const update& message, time_point now) {
     return;
   const auto own = table_.at(self_);
   if (!is_same_address(own.identity(), message.identity)) {
-    output_.conflicts.push_back({self_, own.identity(), message.identity});
+    output_->conflicts.push_back({self_, own.identity(), message.identity});
     return;
   }
   if (message.incarnation < own.incarnation())
@@ -122,7 +122,7 @@ bool swim_core::is_acceptable(const update& message) {
 }
 
 bool swim_core::is_same_address(identity_number a, identity_number b) const {
-  return a == b || directory_.identity(a).where == directory_.identity(b).where;
+  return a == b || directory_.where(a) == directory_.where(b);
 }
 
 bool swim_core::is_same_announcement(identity_number a, identity_number b) const {
@@ -155,7 +155,7 @@ void swim_core::on_suspect(const update& message, time_point now) {
   }
   if (message.incarnation < known.incarnation() || is_of_held_out(message, now))
     return;
-  if (suspicions_.is_running(message.about)) {
+  if (known.state() == member_state::suspect) {
     // The first few independent suspicions are told on, so that others' timers shorten, too.
     if (suspicions_.confirm(message.about, message.from))
       tell(message, now);
@@ -223,13 +223,13 @@ void swim_core::on_dead(const update& message, time_point now) {
     return prolong_hold(message, now);
   if (message.incarnation < known.incarnation())
     return;
-  suspicions_.cancel(message.about);
   if (known.is_gone())
     return;
   if (message.about == self_ && !leaving_) {
     refute(message, now);
     return;
   }
+  suspicions_.cancel(message.about);
   tell(message, now);
   damping_.on_dead(message.about, table_.counts().known(), now);
   table_.put(message.about, {is_leave ? member_state::left : member_state::dead,
@@ -344,11 +344,11 @@ void swim_core::tell(const update& message, time_point now, int sends) {
 
 void swim_core::note(event_kind kind, member_number about, identity_number before,
                      identity_number after) {
-  output_.events.push_back({.kind = kind,
-                            .about = about,
-                            .incarnation = table_.at(about).incarnation(),
-                            .before = before,
-                            .after = after});
+  output_->events.push_back({.kind = kind,
+                             .about = about,
+                             .incarnation = table_.at(about).incarnation(),
+                             .before = before,
+                             .after = after});
 }
 
 }  // namespace troupe::actors::gossip::swim

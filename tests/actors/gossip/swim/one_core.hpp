@@ -20,7 +20,7 @@ class one_core {
   using filter = std::function<bool(member_number, identity_number)>;
 
   explicit one_core(const swim_settings& settings = swim_settings::lan(), filter is_welcome = {})
-      : core(settings, number("self"), identity("self"),
+      : core(std::make_shared<const swim_settings>(settings), number("self"), identity("self"),
              {directory, random, std::move(is_welcome), nullptr}, now) {
     core.take_output(out);
   }

@@ -1,7 +1,10 @@
-// What happens next in virtual time: a heap of small events, those of one moment in the order they
-// were put in, so that equal seeds make equal runs.
+// What happens next in virtual time, those of one moment in the order they were put in, so that
+// equal seeds make equal runs. A heap of small events, and before it the next few in order, so that
+// the memory they will need can be asked for while earlier ones happen. (A calendar of slots was
+// slower: its slots are colder than the heap's top.)
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -26,8 +29,7 @@ class event_heap {
   std::size_t size() const { return heap_.size(); }
   const event& front() const { return heap_.front(); }
 
-  void push(std::int64_t at_ns, std::uint32_t kind, std::uint32_t subject) {
-    const event made{at_ns, ++order_, kind, subject};
+  void push(const event& made) {
     auto hole = heap_.size();
     heap_.push_back(made);
     while (hole > 0 && made.is_before(heap_[parent(hole)])) {
@@ -68,6 +70,51 @@ class event_heap {
   }
 
   std::vector<event> heap_;
+};
+
+class event_queue {
+ public:
+  // So many events are looked at before they happen.
+  static constexpr std::size_t ahead = 16;
+
+  bool empty() const { return count_ == 0; }
+  const event& front() const { return next_[first_]; }
+
+  void push(std::int64_t at_ns, std::uint32_t kind, std::uint32_t subject) {
+    const event made{at_ns, ++order_, kind, subject};
+    if (count_ == ahead) {
+      if (!made.is_before(at(count_ - 1)))
+        return rest_.push(made);
+      rest_.push(at(--count_));
+    }
+    auto hole = count_++;
+    for (; hole > 0 && made.is_before(at(hole - 1)); --hole)
+      at(hole) = at(hole - 1);
+    at(hole) = made;
+  }
+
+  event pop() {
+    const auto first = next_[first_];
+    first_ = (first_ + 1) % ahead;
+    --count_;
+    if (!rest_.empty())
+      at(count_++) = rest_.pop();
+    return first;
+  }
+
+  // The event that happens after `before` others, as far as is known: more may come in between.
+  // Null: there is none, or it is further than that.
+  const event* upcoming(std::size_t before) const {
+    return before < count_ ? &next_[(first_ + before) % ahead] : nullptr;
+  }
+
+ private:
+  event& at(std::size_t position) { return next_[(first_ + position) % ahead]; }
+
+  std::array<event, ahead> next_;  // a ring; full while there is a rest, none of which is earlier
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+  event_heap rest_;
   std::uint64_t order_ = 0;
 };
 
