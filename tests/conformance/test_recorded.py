@@ -7,7 +7,8 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from replay import replay  # noqa: E402
-from support.agent import BINARY, free_port, wait_for  # noqa: E402
+from support.agent import BINARY, wait_for  # noqa: E402
+from support.ports import free_port  # noqa: E402
 
 MUST_MATCH = pathlib.Path(__file__).with_name("must_match.txt")
 

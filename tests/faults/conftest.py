@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from faults import namespaces  # noqa: E402
 from faults.cluster import datacenter  # noqa: E402
+from support.failures import has_failed, pytest_runtest_makereport  # noqa: E402, F401
 
 LOG_LINES = 25
 
@@ -34,12 +35,6 @@ def scratch():
     return where
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = (yield).get_result()
-    setattr(item, "failed_in_" + report.when, report.failed)
-
-
 @pytest.fixture
 def start_datacenter(scratch, request):
     """start_datacenter(...) makes one; it ends with the test, and its logs are shown if that failed."""
@@ -52,7 +47,7 @@ def start_datacenter(scratch, request):
 
     yield start
     for each in started:
-        if getattr(request.node, "failed_in_call", True):
+        if has_failed(request.node):
             for node in each.nodes:
                 print(f"-- {node.name}", *node.log_text().splitlines()[-LOG_LINES:], sep="\n")
         each.close()

@@ -7,12 +7,12 @@ import pathlib
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
 
 from support.agent import wait_for
+from support.ports import free_port
 
 GOSSIP_NODE = pathlib.Path(os.environ.get("BUILD_DIR") or pathlib.Path(__file__).resolve().parents[2] / "build"
                            ) / "tests" / "gossip" / "gossip_node"
@@ -29,19 +29,6 @@ def own_network():
         return f"{first}.{count}"
 
     return next_address
-
-
-def free_port(address):
-    """Free for TCP and for UDP."""
-    while True:
-        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as packets:
-            stream.bind((address, 0))
-            port = stream.getsockname()[1]
-            try:
-                packets.bind((address, port))
-                return port
-            except OSError:
-                continue
 
 
 class member:

@@ -4,8 +4,9 @@ import subprocess
 
 import pytest
 
-from gossip.pool import free_port, own_network
+from gossip.pool import own_network
 from support.agent import BINARY, agent as start_agent, wait_for
+from support.ports import free_port
 
 KEY = "BwcHBwcHBwcHBwcHBwcHBw=="
 OTHER_KEY = "CQkJCQkJCQkJCQkJCQkJCQ=="

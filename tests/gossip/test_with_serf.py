@@ -1,8 +1,8 @@
 """One pool of unmodified serf agents and ours: each must take the other for one of its own."""
 import pytest
 
-from gossip.pool import free_port
 from support.agent import wait_for
+from support.ports import free_port
 
 KEY = "BwcHBwcHBwcHBwcHBwcHBw=="
 OTHER_KEY = "CQkJCQkJCQkJCQkJCQkJCQ=="

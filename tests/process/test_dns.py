@@ -13,7 +13,8 @@ import time
 
 import pytest
 
-from support.agent import BINARY, free_port, wait_for
+from support.agent import BINARY, wait_for
+from support.ports import free_port
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root")
 
@@ -21,16 +22,6 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root"
 def needs(program):
     return pytest.mark.skipif(shutil.which(program) is None and not pathlib.Path("/usr/sbin", program).exists(),
                               reason=f"{program} is not installed")
-
-
-def free_dns_port():
-    """A port that is free for both UDP and TCP."""
-    while True:
-        port = free_port()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
 
 
 def settings(port, **more):
@@ -41,7 +32,7 @@ def settings(port, **more):
 @pytest.fixture
 def start(agents):
     def begin(*flags, **more):
-        port = free_dns_port()
+        port = free_port()
         config = settings(port, **more)
         running = agents(*flags, config=config, port=config["ports"]["http"])
         running.dns_port = port
@@ -217,7 +208,7 @@ def test_a_client_agent_answers_from_its_servers(start, agents):
     server = start()
     register(server, "web", "10.0.0.1")
     lan = json.loads((server.home / "agent.json").read_text())["ports"]["serf_lan"]
-    port = free_dns_port()
+    port = free_port()
     config = settings(port)
     client = agents("-node=n2", f"-retry-join=127.0.0.1:{lan}", server=False, config=config,
                     port=config["ports"]["http"])
@@ -236,7 +227,7 @@ def test_settings_that_mean_nothing_are_refused_by_name(agents):
                              ("dns_config", {"service_ttl": {"web": "long"}}, "service_ttl"),
                              ("dns_config", {"a_record_limit": -1}, "a_record_limit"),
                              ("recursors", ["nobody"], "recursors"), ("domain", "a..b", "a..b")):
-        config = settings(free_dns_port(), **{key: value})
+        config = settings(free_port(), **{key: value})
         started = agents(config=config, port=config["ports"]["http"], wait=False)
         assert started.process.wait(15) == 1
         assert word in started.log_text(), started.log_text()
@@ -355,7 +346,7 @@ class recursor:
     """A DNS server for one address, over UDP and TCP. `code` fails; silent says nothing; counts what it is asked."""
 
     def __init__(self, code=0, silent=False, addresses=1):
-        self.port, self.code, self.silent, self.addresses, self.asked = free_dns_port(), code, silent, addresses, []
+        self.port, self.code, self.silent, self.addresses, self.asked = free_port(), code, silent, addresses, []
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind(("127.0.0.1", self.port))
         self.tcp = socket.create_server(("127.0.0.1", self.port))
@@ -526,7 +517,7 @@ def test_forwarding_as_systemd_resolved_does_it(start):
 def test_unbound_forwards_a_stub_zone(start, tmp_path):
     agent = start()
     register(agent, "web", "10.0.0.1")
-    port = free_dns_port()
+    port = free_port()
     (tmp_path / "unbound.conf").write_text(f"""
 server:
   interface: 127.0.0.1@{port}

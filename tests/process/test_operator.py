@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from support.agent import BINARY, free_port, wait_for
+from support.agent import BINARY, wait_for
+from support.ports import free_port
 
 CONFIGURATION = "/v1/operator/autopilot/configuration"
 FAST_GOSSIP = {"probe_interval": "100ms", "probe_timeout": "80ms", "gossip_interval": "40ms", "suspicion_mult": 3}

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from support.agent import BINARY, free_port, wait_for
+from support.agent import BINARY, wait_for
+from support.ports import free_port
 
 
 def run(*arguments, seconds=10):

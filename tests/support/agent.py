@@ -5,19 +5,14 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
+from support.ports import free_port
+
 BINARY = os.environ.get("TROUPE") or str(
     pathlib.Path(__file__).resolve().parents[2] / "build" / "deploy" / "agent" / "troupe")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(condition, seconds=10.0, every=0.02, what="the condition"):
@@ -72,7 +67,10 @@ class agent:
         self.log = open(self.home / "log", "ab")
         self.process = subprocess.Popen(self.command, stdout=self.log, stderr=self.log, env=self.environment)
         if wait:
-            wait_for(self.has_leader, what="a leader")
+            self.wait_for_leader()
+
+    def wait_for_leader(self):
+        wait_for(self.has_leader, what="a leader")
 
     def has_leader(self):
         assert self.process.poll() is None, "the agent ended:\n" + self.log_text()
