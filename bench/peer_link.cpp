@@ -46,7 +46,6 @@ struct node {
   explicit node(const std::string& id) {
     settings.set("scheduler.policy", caf::atom("sharing"));
     settings.set("scheduler.max-threads", std::size_t{2});
-    link::configure_links(settings);
     system = std::make_unique<caf::actor_system>(settings);
     home = std::make_unique<actors::io_thread>(*system);
     home->start();

@@ -185,7 +185,7 @@ inline constexpr std::size_t serf_warnings_max = 64;  // in one output
 
 inline constexpr std::size_t link_greeting_bytes_max = 1024;
 inline constexpr auto link_handshake_timeout = 3s;  // an accepted connection says who it is by then
-inline constexpr auto link_dial_timeout = 1s;       // connect, greeting and BASP's handshake, each
+inline constexpr auto link_dial_timeout = 1s;       // connect and greeting together
 inline constexpr auto link_ping_interval = 250ms;
 inline constexpr int link_pings_missed_max = 3;  // a stopped node is noticed within a second
 inline constexpr auto link_backoff_min = 50ms;   // doubles, plus up to half of it, drawn
@@ -200,9 +200,10 @@ inline constexpr std::size_t link_blocking_queries_max = 65'536;  // beside the 
 inline constexpr auto link_request_timeout = 60s;                 // limits.rpc_client_timeout
 inline constexpr auto link_query_grace = 10s;  // beyond a blocking query's own wait
 inline constexpr std::size_t link_frame_bytes_max = std::size_t{64} << 20;
-inline constexpr std::size_t link_first_frame_bytes_max = std::size_t{64} << 10;
 // Of one connection; beyond it the other side does not read and is cut off.
 inline constexpr std::size_t link_unsent_bytes_max = std::size_t{256} << 20;
+// Of one connection at the other side: more than a link's window, queries and messages together.
+inline constexpr std::size_t link_served_requests_max = 70'000;
 inline constexpr std::size_t link_one_way_in_flight_max = 64;
 inline constexpr std::size_t link_one_way_in_flight_bytes_max = std::size_t{8} << 20;
 inline constexpr std::size_t link_one_way_queue_max = 1024;  // then the oldest is dropped

@@ -12,10 +12,7 @@ namespace {
 class plain_stream final : public byte_stream {
  public:
   explicit plain_stream(int descriptor) : descriptor_(descriptor) {}
-  ~plain_stream() override {
-    if (owned_)
-      ::close(descriptor_);
-  }
+  ~plain_stream() override { ::close(descriptor_); }
 
   step read(std::span<char> into) override {
     const auto bytes = ::recv(descriptor_, into.data(), into.size(), MSG_NOSIGNAL);
@@ -28,7 +25,6 @@ class plain_stream final : public byte_stream {
   }
   bool holds_unread() const override { return false; }
   int descriptor() const override { return descriptor_; }
-  void release() override { owned_ = false; }
 
  private:
   static step judge(ssize_t bytes) {
@@ -40,7 +36,6 @@ class plain_stream final : public byte_stream {
   }
 
   int descriptor_;
-  bool owned_ = true;
 };
 
 }  // namespace

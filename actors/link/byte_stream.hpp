@@ -1,5 +1,5 @@
-// A connected stream of bytes, as BASP reads and writes it. The seam for TLS: a stream that
-// encrypts is another class here, made by the handshake between connecting and the greeting;
+// A connected stream of bytes, as a frame_channel reads and writes it. The seam for TLS: a stream
+// that encrypts is another class here, made by the handshake between connecting and the greeting;
 // nothing above knows which it has.
 #pragma once
 
@@ -29,9 +29,7 @@ class byte_stream {
   // Bytes that were taken off the socket and not given out: no event will tell of them.
   virtual bool holds_unread() const = 0;
 
-  virtual int descriptor() const = 0;
-  // The caller closes it from now on; else the stream does. Once.
-  virtual void release() = 0;
+  virtual int descriptor() const = 0;  // the stream closes it
 };
 
 // A TCP socket that does not block, as it is. Takes it over.

@@ -1,5 +1,5 @@
-// What is said on a connection before BASP: a greeting each way, so that what is not ours is
-// refused before CAF trusts a byte of it. Pure: bytes and messages, no socket.
+// What is said first on a connection: a greeting each way, so that what is not ours is refused
+// before anything else of it is read. Pure: bytes and messages, no socket.
 //
 //   4 bytes  "TRPE"
 //   1 byte   format of what follows: 1

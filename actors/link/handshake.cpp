@@ -38,8 +38,8 @@ void set_socket_options(tcp::socket& socket) {
   socket.native_non_blocking(true, ignored);
 }
 
-// One socket until BASP has it: frames each way, one deadline for all of it. Ends exactly once,
-// by release() or fail().
+// One socket until it carries frames: a greeting each way, one deadline for all of it. Ends exactly
+// once, by release() or fail().
 class exchange : public std::enable_shared_from_this<exchange> {
  public:
   exchange(tcp::socket socket, std::function<void(std::string why)> on_failed)
@@ -177,12 +177,9 @@ void dial(asio::io_context& io, const dial_plan& plan,
     const auto verdict = messages::result<messages::LinkVerdict>(parse_verdict(body));
     if (!verdict)
       return attempt->fail(verdict.error().detail);
-    if (verdict->accepted())
-      return (*shared_done)(attempt->release(verdict->from()));
-    if (!verdict->redundant())
+    if (!verdict->accepted())
       return attempt->fail("refused: " + verdict->reason());
-    attempt->release({});
-    (*shared_done)(failure{errc::conflict, verdict->reason()});
+    (*shared_done)(attempt->release(verdict->from()));
   };
   attempt->socket().async_connect(
       *target, [attempt, on_verdict, greeting = frame_greeting(plan.own)](const error_code& why) {

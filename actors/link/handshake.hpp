@@ -1,4 +1,4 @@
-// Connecting to another node, and being connected to, up to where BASP begins: sockets and
+// Connecting to another node, and being connected to, up to where frames begin: sockets and
 // deadlines of Asio, the greeting each way. All on the thread of the io_context given. No CAF.
 #pragma once
 
@@ -40,9 +40,8 @@ struct dial_plan {
   std::chrono::nanoseconds time = messages::limits::link_dial_timeout;  // for all of it
 };
 
-// Calls `done` exactly once, later. Fails with errc::conflict where the listener calls the
-// connection redundant, else with errc::io and the end of a sentence as its detail: "connect:
-// connection refused", "i/o timeout".
+// Calls `done` exactly once, later. Fails with errc::io and the end of a sentence as its detail:
+// "connect: connection refused", "i/o timeout".
 void dial(boost::asio::io_context& io, const dial_plan& plan,
           std::function<void(messages::result<connected>)> done);
 

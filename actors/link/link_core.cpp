@@ -9,8 +9,6 @@ std::string_view name_of(link_state state) {
   switch (state) {
     case link_state::dialling:
       return "dialling";
-    case link_state::awaiting_peer:
-      return "awaiting_peer";
     case link_state::up:
       return "up";
     case link_state::backing_off:
@@ -28,18 +26,6 @@ bool link_core::want(time_point now) {
   if (state_ == link_state::backing_off)
     wanted_again_ = true;
   return state_ != link_state::backing_off;
-}
-
-void link_core::on_progress(time_point now) {
-  if (state_ == link_state::dialling)
-    due_ = now + options_.dial_timeout;
-}
-
-void link_core::on_redundant(time_point now) {
-  if (state_ != link_state::dialling)
-    return;
-  state_ = link_state::awaiting_peer;
-  due_ = now + options_.dial_timeout;
 }
 
 void link_core::on_up(time_point now) {
@@ -67,7 +53,6 @@ void link_core::tick(time_point now) {
     case link_state::idle:
       return;
     case link_state::dialling:
-    case link_state::awaiting_peer:
       if (now >= due_)
         give_up(link_output::reason::timed_out, now);
       return;

@@ -5,9 +5,7 @@
 //                        '------failed--------------------------^
 //
 // A connection that is up is pinged; an answer must come before so many further pings are due. A
-// connection nobody used for a while is hung up. Two nodes that dial each other at once: the one
-// with the smaller id refuses the other's connection as redundant, and the other then waits for it
-// (awaiting_peer) as it would for its own.
+// connection nobody used for a while is hung up.
 #pragma once
 
 #include <chrono>
@@ -25,7 +23,7 @@ using std::chrono::nanoseconds;
 using prng = std::mt19937_64;
 
 struct link_core_options {
-  nanoseconds dial_timeout = messages::limits::link_dial_timeout;  // of each step of connecting
+  nanoseconds dial_timeout = messages::limits::link_dial_timeout;
   nanoseconds ping_interval = messages::limits::link_ping_interval;
   int pings_missed_max = messages::limits::link_pings_missed_max;
   nanoseconds backoff_min = messages::limits::link_backoff_min;
@@ -33,7 +31,7 @@ struct link_core_options {
   nanoseconds idle_timeout = messages::limits::link_idle_timeout;
 };
 
-enum class link_state : std::uint8_t { idle, dialling, awaiting_peer, up, backing_off };
+enum class link_state : std::uint8_t { idle, dialling, up, backing_off };
 
 std::string_view name_of(link_state state);
 
@@ -55,11 +53,6 @@ class link_core {
   // There is something to send. False: there is no connection and none is being made, so that it
   // had better fail at once.
   bool want(time_point now);
-  // One step of connecting is done, the next one has its own time.
-  void on_progress(time_point now);
-  // The other node is about to connect to this one.
-  void on_redundant(time_point now);
-  // Connected by whichever side dialled.
   void on_up(time_point now);
   void on_pong(time_point now);
   // Connecting failed, or the connection ended.
@@ -73,9 +66,6 @@ class link_core {
   time_point next_deadline() const;
 
   link_state state() const { return state_; }
-  bool is_connecting() const {
-    return state_ == link_state::dialling || state_ == link_state::awaiting_peer;
-  }
 
  private:
   void dial(time_point now);
@@ -87,7 +77,7 @@ class link_core {
 
   link_state state_ = link_state::idle;
   bool wanted_again_ = false;  // backing off only: dial when due
-  time_point due_{};           // dialling, awaiting_peer, backing_off
+  time_point due_{};           // dialling, backing_off
   time_point ping_due_{};      // up
   int pings_unanswered_ = 0;   // up
   time_point last_wanted_{};

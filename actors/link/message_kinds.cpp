@@ -4,10 +4,7 @@
 #include <typeindex>
 #include <unordered_map>
 
-#include <caf/actor_system_config.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/make_message.hpp>
-#include <caf/make_type_erased_value.hpp>
 
 #include "actors/interfaces.hpp"
 #include "messages/limits.hpp"
@@ -144,26 +141,6 @@ const kind_map& all_kinds() {
   return kinds;
 }
 
-// What add_message_type() does, without the vector and the stream of each type that it adds.
-template <class T>
-void add_type(caf::actor_system_config& settings) {
-  const auto& name = T::descriptor()->name();
-  settings.value_factories_by_name.emplace(name, &caf::make_type_erased_value<T>);
-  settings.value_factories_by_rtti.emplace(typeid(T), &caf::make_type_erased_value<T>);
-  settings.type_names_by_rtti.emplace(typeid(T), name);
-}
-
-template <class Handle>
-void add_types(caf::actor_system_config& settings) {
-  for_each_signature<Handle>([&]<class Signature>() {
-    add_type<typename parts<Signature>::input>(settings);
-    for_each_type(typename parts<Signature>::outputs{}, [&]<class Output>() {
-      if constexpr (!std::is_void_v<Output>)
-        add_type<Output>(settings);
-    });
-  });
-}
-
 }  // namespace
 
 const message_kind* find_kind(const std::type_info& type) {
@@ -180,20 +157,6 @@ const message_kind* find_kind(const std::string& name) {
   }();
   const auto found = by_name.find(name);
   return found == by_name.end() ? nullptr : found->second;
-}
-
-void configure_links(caf::actor_system_config& settings) {
-  settings.load<caf::io::middleman>();
-  settings.set("middleman.heartbeat-interval", caf::timespan{0});
-  settings.set("middleman.enable-automatic-connections", false);
-  add_types<router_actor>(settings);
-  add_types<raft_peer_actor>(settings);
-  add_type<m::LinkHello>(settings);
-  add_type<m::LinkWelcome>(settings);
-  add_type<m::LinkPing>(settings);
-  add_type<m::LinkPong>(settings);
-  add_type<m::LinkRequests>(settings);
-  add_type<m::LinkAnswers>(settings);
 }
 
 }  // namespace troupe::actors::link

@@ -13,10 +13,6 @@
 
 #include "actors/link/link_core.hpp"
 
-namespace caf {
-class actor_system_config;
-}
-
 namespace troupe::actors::link {
 
 // The actors of another node that can be sent to.
@@ -44,9 +40,5 @@ struct message_kind {
 // Null: a message of that type does not travel.
 const message_kind* find_kind(const std::type_info& type);
 const message_kind* find_kind(const std::string& name);
-
-// Makes the settings ready for a node with links: loads the middleman, without CAF's heartbeats,
-// and names every message that travels. Before the actor system is made.
-void configure_links(caf::actor_system_config& settings);
 
 }  // namespace troupe::actors::link

@@ -1,6 +1,6 @@
 // Messages that nobody answers (Raft's, cancellations): a few in flight, so many more waiting, and
-// beyond that the oldest is dropped. The other node confirms each once its actor has handled it, so
-// a slow one costs bounded memory on both sides. Pure.
+// beyond that the oldest is dropped. The other node confirms what has come, so one that does not
+// read costs bounded memory. Pure.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,6 @@
 #include "actors/link/peer_link_actor.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -33,6 +32,8 @@ namespace {
 
 // Deadlines are looked at in one sweep, so often at most.
 constexpr nanoseconds sweep_interval = std::chrono::milliseconds{10};
+// Those of messages that nobody answers; requests are counted from 1.
+constexpr std::uint64_t one_way_tickets = std::uint64_t{1} << 63;
 
 class raft_front : public caf::event_based_actor {
  public:
@@ -79,15 +80,8 @@ peer_link::peer_link(caf::actor_config& config, io_thread& home, peer_link_needs
 
 caf::behavior peer_link::make_behavior() {
   set_default_handler(caf::drop);
-  set_down_handler([this](const caf::down_msg& down) {
-    if (theirs_.router && down.source == theirs_.router)
-      lose("EOF");
-  });
   // All else is passed on: see consume().
-  return {
-      [this](const m::LinkStatusQuery&) { return status(); },
-      [this](const m::LinkAnswers& answers) { on_answers(answers); },
-  };
+  return {[this](const m::LinkStatusQuery&) { return status(); }};
 }
 
 void peer_link::on_exit() {
@@ -97,13 +91,12 @@ void peer_link::on_exit() {
 // -- messages -------------------------------------------------------------------------
 
 caf::invoke_message_result peer_link::consume(caf::mailbox_element& message) {
-  const bool taken = message.mid.is_response() ? on_response(message) : take(message);
-  return taken ? caf::invoke_message_result::consumed : io_actor::consume(message);
+  return take(message) ? caf::invoke_message_result::consumed : io_actor::consume(message);
 }
 
 bool peer_link::take(caf::mailbox_element& message) {
   auto& content = message.content();
-  if (content.size() != 1 || closed_)
+  if (content.size() != 1 || message.mid.is_response() || closed_)
     return false;
   if (content.match_elements<for_raft_peer>()) {
     auto inner = content.get_as<for_raft_peer>(0).content;
@@ -124,21 +117,21 @@ void peer_link::take(caf::mailbox_element& message, const message_kind& kind, ro
                      caf::message content) {
   request_shape shape;
   shape.bytes = kind.bytes(content.get(0));
+  if (kind.one_way)
+    return take_one_way({to, &kind, std::move(content)}, shape.bytes);
   const auto blocked = kind.blocks_for(content.get(0));
   shape.blocking = blocked > nanoseconds{0};
   shape.deadline = now() + (shape.blocking ? blocked + needs_.options.query_grace
                                            : needs_.options.request_timeout);
-  if (kind.one_way)
-    return take_one_way({to, std::move(content)}, kind, shape.bytes);
   const auto query = kind.query_ticket(content.get(0));
   take_request({to, &kind, std::move(content), query,
                 caf::response_promise(caf::strong_actor_ptr(ctrl()), message)},
                shape);
 }
 
-void peer_link::take_one_way(held_message held, const message_kind& kind, std::size_t bytes) {
+void peer_link::take_one_way(held_message held, std::size_t bytes) {
   // A reader that is told to forget a query does not answer it.
-  if (const auto found = queries_.find(kind.query_ticket(held.content.get(0)));
+  if (const auto found = queries_.find(held.kind->query_ticket(held.content.get(0)));
       found != queries_.end())
     finish(found->second);
   const bool fits = bytes < needs_.options.frames.frame_bytes_max;
@@ -170,85 +163,74 @@ void peer_link::take_request(held_request held, const request_shape& shape) {
   carry_out();
 }
 
-// Sends what may be sent now.
+// -- to the other node ------------------------------------------------------------------
+
+// Sends what may be sent now. What a cancellation names was packed before it.
 void peer_link::pump() {
   if (core_.state() != link_state::up)
     return;
   while (auto next = window_.next()) {
     ++counted_.requests;
-    pack(next->first, *next->second);
+    auto& held = *next->second;
+    pack(next->first.value, held.to, *held.kind, held.content);
   }
   while (auto next = one_way_.next()) {
     ++counted_.one_way;
-    if (next->first.to == role::router)
-      dispatch();  // what it cancels goes before it
-    send_to(next->first.to, std::move(next->first.content), next->second);
+    const auto ticket = one_way_tickets | ++last_one_way_;
+    unconfirmed_.emplace(ticket, next->second);
+    pack(ticket, next->first.to, *next->first.kind, next->first.content);
   }
 }
 
 // Leaves with what the rest of this thread's turn brings.
-void peer_link::pack(request_ticket ticket, held_request& held) {
-  auto bytes = held.kind->to_bytes(held.content.get(0));
-  held.content = {};
-  if (parcel_bytes_ + bytes.size() > messages::limits::link_parcel_bytes_max)
+void peer_link::pack(std::uint64_t ticket, role to, const message_kind& kind,
+                     caf::message& content) {
+  auto bytes = kind.to_bytes(content.get(0));
+  content = {};
+  if (parcel_bytes_ > 0 && parcel_bytes_ + bytes.size() > messages::limits::link_parcel_bytes_max)
     dispatch();
-  if (parcel_.requests().empty())
-    home().post([this, keep = caf::strong_actor_ptr(ctrl())] { dispatch(); });
   parcel_bytes_ += bytes.size();
   auto& request = *parcel_.add_requests();
-  request.set_ticket(ticket.value);
-  request.set_kind(held.kind->name);
+  request.set_ticket(ticket);
+  request.set_kind(kind.name);
   request.set_content(std::move(bytes));
-  request.set_for_raft_peer(held.to == role::raft_peer);
+  request.set_for_raft_peer(to == role::raft_peer);
+  dispatch_later();
+}
+
+void peer_link::dispatch_later() {
+  if (std::exchange(dispatch_is_due_, true))
+    return;
+  home().post([this, keep = caf::strong_actor_ptr(ctrl())] {
+    dispatch_is_due_ = false;
+    dispatch();
+  });
 }
 
 void peer_link::dispatch() {
-  if (parcel_.requests().empty())
-    return;
+  if (channel_ && (parcel_.requests_size() > 0 || parcel_.ping()))
+    channel_->send(parcel_);
+  // A cleared message keeps its room, which is welcome but for large ones.
+  if (parcel_bytes_ > messages::limits::link_parcel_bytes_max)
+    m::LinkFrame().Swap(&parcel_);
+  parcel_.Clear();
   parcel_bytes_ = 0;
-  theirs_.router->enqueue(ctrl(), caf::make_message_id(),
-                          caf::make_message(std::exchange(parcel_, {})), context());
 }
 
-void peer_link::send_to(role to, caf::message content, sent what) {
-  const auto& target = to == role::raft_peer ? theirs_.raft_peer : theirs_.router;
-  const auto id = new_request_id(caf::message_priority::normal);
-  sent_.emplace(id.request_id().integer_value(), what);
-  if (target)
-    target->enqueue(ctrl(), id, std::move(content), context());
-  else  // it is no server: answered as the door would
-    eq_impl(id.response_id(), ctrl(), context(), to_caf(not_ready()));
-}
+// -- from the other node ------------------------------------------------------------------
 
-bool peer_link::on_response(caf::mailbox_element& message) {
-  const auto found = sent_.find(message.mid.request_id().integer_value());
-  if (found == sent_.end())
-    return false;
-  const auto what = found->second;
-  sent_.erase(found);
-  if (const auto* bytes = std::get_if<std::size_t>(&what)) {
-    one_way_.on_confirmed(*bytes);
-  } else if (std::holds_alternative<hello>(what)) {
-    on_welcome(message.move_content_to_message());
-  } else if (message.content().match_elements<m::LinkPong>()) {
-    core_.on_pong(now());
-  }
-  pump();
-  carry_out();
-  return true;
-}
-
-void peer_link::on_answers(const m::LinkAnswers& answers) {
-  // Of a connection that has ended, or of somebody else.
-  if (!theirs_.router || !current_sender() || current_sender()->node() != theirs_.router->node())
-    return;
-  for (const auto& answer : answers.answers())
+void peer_link::on_frame(const m::LinkFrame& frame) {
+  for (const auto& answer : frame.answers())
     on_answer(answer);
+  if (frame.pong())
+    core_.on_pong(now());
   pump();
   carry_out();
 }
 
 void peer_link::on_answer(const m::LinkAnswer& answer) {
+  if (on_confirmed(answer.ticket()))
+    return;
   auto held = finish({answer.ticket()});
   if (!held)
     return;  // too late
@@ -264,6 +246,17 @@ void peer_link::on_answer(const m::LinkAnswer& answer) {
     held->promise.deliver(std::move(content));
 }
 
+// True: that was a message that nobody answers, handled or not.
+bool peer_link::on_confirmed(std::uint64_t ticket) {
+  if ((ticket & one_way_tickets) == 0)
+    return false;
+  if (const auto found = unconfirmed_.find(ticket); found != unconfirmed_.end()) {
+    one_way_.on_confirmed(found->second);
+    unconfirmed_.erase(found);
+  }
+  return true;
+}
+
 std::optional<peer_link::held_request> peer_link::finish(request_ticket ticket) {
   auto held = window_.finish(ticket);
   if (held && held->query != 0)
@@ -274,10 +267,6 @@ std::optional<peer_link::held_request> peer_link::finish(request_ticket ticket) 
 // -- connecting -------------------------------------------------------------------------
 
 void peer_link::dial_peer() {
-  if (const auto session = needs_.host->session_from(needs_.server.id()))
-    return adopt(*session);
-  if (needs_.host->is_being_connected_by(needs_.server.id()))
-    return core_.on_redundant(now());
   dial_plan plan;
   plan.to = {needs_.server.address(), static_cast<std::uint16_t>(needs_.server.port())};
   plan.from_address = needs_.own_address;
@@ -293,79 +282,24 @@ void peer_link::dial_peer() {
 
 void peer_link::on_dialled(result<connected>&& outcome) {
   if (!outcome) {
-    if (outcome.error().code == messages::errc::conflict)
-      core_.on_redundant(now());
-    else
-      lose(outcome.error().detail);
+    lose(outcome.error().detail);
     return carry_out();
   }
   if (outcome->peer.node_id() != needs_.server.id()) {
     lose("another node answers: " + outcome->peer.node());
     return carry_out();
   }
-  core_.on_progress(now());
-  connection_ = needs_.bridge->take(std::move(outcome->stream));
-  adopted_ = false;
-  request(needs_.bridge->broker(), caf::infinite, basp_bridge::connect_request(connection_))
-      .then(
-          [this, attempt = attempt_](const caf::node_id&, const caf::strong_actor_ptr& published,
-                                     const std::set<std::string>&) {
-            if (!closed_ && attempt == attempt_)
-              on_door(published);
-          },
-          [this, attempt = attempt_](const caf::error&) {
-            if (!closed_ && attempt == attempt_)
-              lose("the connection ended in its handshake");
-            carry_out();
-          });
-  carry_out();
-}
-
-void peer_link::on_door(const caf::strong_actor_ptr& published) {
-  if (!published) {
-    lose("the other node publishes nothing");
-    return carry_out();
-  }
-  core_.on_progress(now());
-  theirs_.router = published;
-  monitor(published);
-  m::LinkHello greeting;
-  *greeting.mutable_from() = needs_.own;
-  send_to(role::router,
-          caf::make_message(greeting, needs_.own_doors.router, needs_.own_doors.raft_peer),
-          hello{});
-  carry_out();
-}
-
-void peer_link::on_welcome(const caf::message& content) {
-  if (!content.match_elements<m::LinkWelcome, caf::strong_actor_ptr>())
-    return lose("the other node refuses to talk");
-  theirs_.raft_peer = content.get_as<caf::strong_actor_ptr>(1);
-  ++counted_.connects;
-  core_.on_up(now());
-}
-
-void peer_link::adopt(const peer_session& session) {
-  if (closed_ || core_.state() == link_state::up)
-    return;
-  forget_connection(true);
-  connection_ = session.connection;
-  theirs_ = session.theirs;
-  adopted_ = true;
-  monitor(theirs_.router);
+  const auto keep = caf::strong_actor_ptr(ctrl());
+  channel_ = std::make_unique<frame_channel>(
+      home().context(), std::move(outcome->stream), needs_.options.frames,
+      frame_channel::needs{[this, keep](const m::LinkFrame& frame) { on_frame(frame); },
+                           [this, keep](const std::string& why) {
+                             lose(why);
+                             carry_out();
+                           }});
   ++counted_.connects;
   core_.on_up(now());
   pump();
-  carry_out();
-}
-
-void peer_link::yield_to_peer() {
-  if (closed_)
-    return;
-  if (core_.state() == link_state::up)
-    return lose("the other node connects anew");
-  forget_connection(true);
-  core_.on_redundant(now());
   carry_out();
 }
 
@@ -375,32 +309,24 @@ void peer_link::close() {
   if (std::exchange(closed_, true))
     return;
   last_error_ = "the server has left";
-  forget_connection(true);
+  forget_connection();
   fail_all();
-  needs_.host = nullptr;
-  needs_.own_doors = {};
 }
 
 void peer_link::lose(const std::string& why) {
   last_error_ = why;
   ++(core_.state() == link_state::up ? counted_.losses : counted_.dials_failed);
   core_.on_lost(now());
-  forget_connection(true);
+  forget_connection();
   fail_all();
 }
 
-void peer_link::forget_connection(bool drop) {
+void peer_link::forget_connection() {
   ++attempt_;
-  sent_.clear();
+  channel_.reset();
+  unconfirmed_.clear();
   parcel_.Clear();
   parcel_bytes_ = 0;
-  if (theirs_.router)
-    demonitor(caf::actor_cast<caf::actor_addr>(theirs_.router));
-  theirs_ = {};
-  if (connection_ && drop)
-    needs_.bridge->drop(connection_);
-  if (connection_)
-    needs_.host->bury(std::exchange(connection_, {}));
 }
 
 void peer_link::fail_all() {
@@ -432,10 +358,6 @@ void peer_link::sweep() {
     queries_.erase(held.query);
     held.promise.deliver(to_caf(no_answer()));
   }
-  const bool shared = connection_ && !adopted_ && theirs_.router &&
-                      needs_.host->is_pinged_by(theirs_.router->node());
-  if (shared && core_.state() == link_state::up)
-    core_.want(at);  // the other node's link is not to lose its connection
   core_.tick(at);
   pump();
   carry_out();
@@ -462,12 +384,13 @@ void peer_link::carry_out() {
         break;
     }
     if (output.hang_up != link_output::reason::none) {
-      // A connection that nobody here uses is still the other node's, if that one made it.
-      forget_connection(output.hang_up != link_output::reason::unused || !adopted_);
+      forget_connection();
       fail_all();
     }
-    if (output.ping)
-      send_to(role::router, caf::make_message(m::LinkPing()), ping{});
+    if (output.ping) {
+      parcel_.set_ping(true);
+      dispatch_later();
+    }
     if (output.dial)
       dial_peer();
   }

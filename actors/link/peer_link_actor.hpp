@@ -9,22 +9,27 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <variant>
 
+#include <caf/event_based_actor.hpp>
 #include <caf/message.hpp>
 #include <caf/response_promise.hpp>
 
-#include "actors/link/basp_bridge.hpp"
+#include "actors/link/frame_channel.hpp"
 #include "actors/link/handshake.hpp"
 #include "actors/link/link_core.hpp"
 #include "actors/link/link_directory.hpp"
-#include "actors/link/link_door_actor.hpp"
 #include "actors/link/message_kinds.hpp"
 #include "actors/link/one_way_queue.hpp"
 #include "actors/link/request_window.hpp"
+#include "actors/runtime/io_actor.hpp"
 #include "messages/link.pb.h"
 
 namespace troupe::actors::link {
+
+// For io_actor: an actor that is not typed.
+struct untyped_actor {
+  using base = caf::event_based_actor;
+};
 
 struct link_options {
   link_core_options core;
@@ -39,34 +44,11 @@ struct link_options {
   std::size_t inbound_per_address_max = messages::limits::link_inbound_per_address_max;
 };
 
-// A connection over which the other node's actors can be reached.
-struct peer_session {
-  basp_connection connection;
-  doors theirs;
-};
-
-// The table of links, as a link sees it. On the same io_thread.
-class link_host {
- public:
-  virtual ~link_host() = default;
-  // A connection that the other node made.
-  virtual std::optional<peer_session> session_from(const std::string& node_id) = 0;
-  // Such a one is on its way.
-  virtual bool is_being_connected_by(const std::string& node_id) = 0;
-  // The other node has a link of its own over the connection that we made.
-  virtual bool is_pinged_by(const caf::node_id& node) = 0;
-  // Keeps its descriptor a little longer.
-  virtual void bury(basp_connection ended) = 0;
-};
-
 struct peer_link_needs {
   link_options options;
   m::KnownServer server;
   m::LinkGreeting own;
   std::string own_address;  // to dial from
-  doors own_doors;
-  link_host* host = nullptr;  // outlives every call; see close()
-  std::shared_ptr<basp_bridge> bridge;
   std::uint64_t random_seed = 0;
 };
 
@@ -81,15 +63,9 @@ class peer_link : public io_actor<untyped_actor> {
 
   // -- from peer_links, on the same thread ---------------------------------------
 
-  // The other node has connected to this one, and may do so at any time.
-  void adopt(const peer_session& session);
-  // It is about to: our own attempt, or what we believed to be a connection, is void.
-  void yield_to_peer();
   void move_to(const m::KnownServer& server) { needs_.server = server; }
-  // The server is gone or this node ends. The host is not called again.
+  // The server is gone or this node ends.
   void close();
-
-  bool is_connecting() const { return core_.is_connecting(); }
   m::LinkStatus status() const;
 
  private:
@@ -102,6 +78,7 @@ class peer_link : public io_actor<untyped_actor> {
   };
   struct held_message {
     role to;
+    const message_kind* kind;
     caf::message content;
   };
   struct counters {
@@ -116,31 +93,25 @@ class peer_link : public io_actor<untyped_actor> {
     std::uint64_t one_way = 0;
     std::uint64_t one_way_dropped = 0;
   };
-  struct ping {};
-  struct hello {};
-  // What a message of ours was, by its id; requests travel together and are known by their ticket.
-  using sent = std::variant<std::size_t /* bytes of a one-way message */, ping, hello>;
 
   bool take(caf::mailbox_element& message);
   void take(caf::mailbox_element& message, const message_kind& kind, role to, caf::message content);
   void take_request(held_request held, const request_shape& shape);
-  void take_one_way(held_message held, const message_kind& kind, std::size_t bytes);
-  bool on_response(caf::mailbox_element& message);
-  void on_answers(const m::LinkAnswers& answers);
-  void on_answer(const m::LinkAnswer& answer);
-  std::optional<held_request> finish(request_ticket ticket);
-  void on_welcome(const caf::message& content);
-  void on_dialled(messages::result<connected>&& outcome);
-  void on_door(const caf::strong_actor_ptr& published);
+  void take_one_way(held_message held, std::size_t bytes);
 
-  void want();
   void dial_peer();
+  void on_dialled(messages::result<connected>&& outcome);
+  void on_frame(const m::LinkFrame& frame);
+  void on_answer(const m::LinkAnswer& answer);
+  bool on_confirmed(std::uint64_t ticket);
+  std::optional<held_request> finish(request_ticket ticket);
+
   void pump();
-  void send_to(role to, caf::message content, sent what);
-  void pack(request_ticket ticket, held_request& held);
+  void pack(std::uint64_t ticket, role to, const message_kind& kind, caf::message& content);
+  void dispatch_later();
   void dispatch();
   void lose(const std::string& why);
-  void forget_connection(bool drop);
+  void forget_connection();
   void fail_all();
   void sweep();
   void carry_out();
@@ -155,12 +126,12 @@ class peer_link : public io_actor<untyped_actor> {
   one_way_queue<held_message> one_way_;
   std::unordered_map<std::uint64_t, request_ticket> queries_;  // those that can be cancelled
 
-  basp_connection connection_;
-  bool adopted_ = false;  // the other node made it
-  doors theirs_;          // router: null until the other node is known
-  std::unordered_map<std::uint64_t, sent> sent_;
-  m::LinkRequests parcel_;  // not empty: dispatch() is to come
+  std::unique_ptr<frame_channel> channel_;
+  std::unordered_map<std::uint64_t, std::size_t> unconfirmed_;  // one-way: ticket, bytes
+  std::uint64_t last_one_way_ = 0;
+  m::LinkFrame parcel_;
   std::size_t parcel_bytes_ = 0;
+  bool dispatch_is_due_ = false;
   std::uint64_t attempt_ = 0;  // tells a dial that was given up from the one under way
   std::string last_error_ = "not connected yet";
   counters counted_;

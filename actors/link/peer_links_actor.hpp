@@ -1,10 +1,9 @@
 // The actor `peer_links`: which links there are. Makes one for each server it is told of (a link
-// without work costs no connection), ends it when the server is gone, accepts the connections of
-// other nodes and lets go of those that fall silent. On the io_thread of its links. Decides nothing
-// about requests.
+// without work costs no connection), ends it when the server is gone, and accepts the connections
+// of other nodes, which the porters of all io_threads serve in turn. On the io_thread of its links.
+// Decides nothing about requests.
 #pragma once
 
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/link/link_porter_actor.hpp"
 #include "actors/link/peer_link_actor.hpp"
 
 namespace troupe::actors::link {
@@ -38,7 +38,7 @@ struct peer_links_needs {
   std::uint64_t random_seed = 0;
 };
 
-class peer_links : public io_actor<peer_links_actor>, private link_host {
+class peer_links : public io_actor<peer_links_actor> {
  public:
   peer_links(caf::actor_config& config, io_thread& home, peer_links_needs needs);
 
@@ -56,17 +56,15 @@ class peer_links : public io_actor<peer_links_actor>, private link_host {
     raft_peer_actor raft_front;
     m::KnownServer server;
   };
+  struct porter {
+    caf::actor actor;
+    link_porter* direct = nullptr;  // of `actor`
+  };
   // A connection that another node made.
   struct inbound {
-    basp_connection connection;
-    m::LinkGreeting peer;
     std::string address;
-    time_point since;
-    doors theirs;  // router: null until it said hello
-  };
-  struct grave {
-    basp_connection connection;
-    time_point since;
+    std::string process;
+    link_porter* by = nullptr;
   };
 
   void on_known_servers(const m::KnownServers& known);
@@ -77,34 +75,20 @@ class peer_links : public io_actor<peer_links_actor>, private link_host {
   void make_porters();
   m::LinkStatuses statuses() const;
 
-  m::LinkVerdict judge(const m::LinkGreeting& greeting, const std::string& address);
+  m::LinkVerdict judge(const m::LinkGreeting& greeting, const std::string& address) const;
   void on_connected(connected&& made);
-  void on_hello(const m::LinkHello& greeting, const doors& theirs);
-
-  std::optional<peer_session> session_from(const std::string& node_id) override;
-  bool is_being_connected_by(const std::string& node_id) override;
-  bool is_pinged_by(const caf::node_id& node) override;
-  void bury(basp_connection ended) override;
-
-  void drop(std::list<inbound>::iterator one);
-  void sweep();
-  void sweep_later();
-  time_point now() const;
 
   peer_links_needs needs_;
   prng random_;
-  std::shared_ptr<basp_bridge> bridge_;
-  caf::actor door_;
-  std::vector<caf::actor> porters_;
+  std::vector<porter> porters_;
   std::unique_ptr<listener> listener_;
   std::map<std::string, m::KnownServers> known_;  // by source
   std::map<messages::server_id, linked> links_;
-  std::list<inbound> inbound_;
-  std::unordered_map<caf::node_id, time_point> last_ping_;
-  std::vector<grave> graves_;
+  std::map<inbound_number, inbound> inbound_;
+  inbound_number last_inbound_{};
   std::uint64_t inbound_accepted_ = 0;
   std::uint64_t inbound_refused_ = 0;
-  std::size_t children_ = 0;  // links, porters and doors that have not ended
+  std::size_t children_ = 0;  // links and porters that have not ended
   caf::error end_reason_;
   bool closed_ = false;
 };

@@ -118,6 +118,7 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("flip-flop", &raw.flip_flop, "members that hear nothing every other period")
       .add("flip-flop-period", &made.what.flip_flop_period, "how long each is (20s)")
       .add("one-way-links", &raw.one_way, "ways from one member to another that are cut")
+      .add("handling", &made.what.handling_time, "what each member needs for a packet (0s)")
       .add("slow", &raw.slow, "members that are slow to handle each packet")
       .add("slow-handling", &made.what.slow_handling_time, "how long it takes them")
       .add("churn", &made.what.churn_interval,
@@ -205,7 +206,7 @@ result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
   for (const auto time :
        {what.quiesce, what.duration, what.network.latency_min, what.network.latency_tail,
         raw.anomaly_interval, raw.anomaly_length, what.flip_flop_period, what.join_time,
-        what.slow_handling_time, what.churn_interval})
+        what.slow_handling_time, what.handling_time, what.churn_interval})
     if (time < nanoseconds{0} || time > time_max)
       return failure{errc::bad_request, "a time must be from 0s to a year"};
   if (raw.anomalies > 0 && raw.anomaly_length + raw.anomaly_interval <= nanoseconds{0})

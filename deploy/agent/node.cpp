@@ -7,7 +7,6 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
-#include "actors/link/message_kinds.hpp"
 #include "deploy/agent/node_parts.hpp"
 
 namespace troupe::agent {
@@ -27,7 +26,6 @@ caf::actor_system_config& actor_settings(caf::actor_system_config& settings) {
   settings.set("scheduler.max-threads",
                std::max<std::size_t>(2, std::thread::hardware_concurrency()));
   settings.set("scheduler.max-throughput", std::size_t{50});
-  actors::link::configure_links(settings);
   return settings;
 }
 

@@ -1,4 +1,4 @@
-# Debian's libcaf-dev 0.17 has no CMake files: this defines CAF::core and CAF::io.
+# Debian's libcaf-dev 0.17 has no CMake files: this defines CAF::core.
 include(FindPackageHandleStandardArgs)
 find_package(Threads REQUIRED)
 find_path(CAF_INCLUDE_DIR caf/all.hpp)
@@ -23,8 +23,5 @@ foreach(component ${CAF_FIND_COMPONENTS})
     endif()
   endif()
 endforeach()
-if(TARGET CAF::io AND TARGET CAF::core)
-  target_link_libraries(CAF::io INTERFACE CAF::core)
-endif()
 find_package_handle_standard_args(CAF
   REQUIRED_VARS CAF_INCLUDE_DIR CAF_core_LIBRARY VERSION_VAR CAF_VERSION HANDLE_COMPONENTS)

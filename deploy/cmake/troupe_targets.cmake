@@ -52,9 +52,11 @@ function(troupe_library name)
   target_link_libraries(${name} PRIVATE troupe_warnings)
 endfunction()
 
-# A test program of every *_test.cpp in the caller's folder.
+# A test program of every *_test.cpp in the caller's folder. EACH: its tests take long, so each is a
+# process of its own and they run side by side.
+include(GoogleTest)
 function(troupe_test name)
-  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(arg "EACH" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
   if(NOT sources)
     return()
@@ -63,7 +65,12 @@ function(troupe_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE troupe_warnings ${arg_LINK} GTest::gtest_main GTest::gmock)
   target_compile_definitions(${name} PRIVATE TROUPE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  add_test(NAME ${name} COMMAND ${name})
+  if(arg_EACH)
+    # The long ones first, lest one of them is alone at the end.
+    gtest_discover_tests(${name} PROPERTIES COST 1000)
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+  endif()
 endfunction()
 
 # Tools: format rewrites, format-check only tells; tidy looks at every file, tidy-changed at those that

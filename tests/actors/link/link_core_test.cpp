@@ -95,14 +95,6 @@ TEST_F(link_core_test, hangs_up_what_nobody_used_for_a_while) {
   EXPECT_EQ(now.time_since_epoch(), 2min);
 }
 
-TEST_F(link_core_test, waits_for_the_peer_that_called_its_connection_redundant) {
-  core.want(now);
-  std::ignore = core.take_output();
-  core.on_redundant(now);
-  EXPECT_EQ(core.state(), link_state::awaiting_peer);
-  EXPECT_EQ(after(1s).hang_up, link_output::reason::timed_out);
-}
-
 TEST(request_window, agrees_with_a_simple_model) {
   for (unsigned seed = 1; seed <= 50; ++seed) {
     prng random(seed);

@@ -135,11 +135,11 @@ void raw_socket::give_up_soon(int descriptor) {
   setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 }
 
-std::string a_greeting() {
+std::string a_greeting(const std::string& process = "y") {
   m::LinkGreeting greeting;
   greeting.set_protocol(1);
   greeting.set_node_id("x");
-  greeting.set_process("y");
+  greeting.set_process(process);
   return link::frame_greeting(greeting);
 }
 
@@ -263,12 +263,24 @@ TEST(link_faults, a_frame_that_claims_a_gigabyte_costs_the_connection_and_no_mem
   liar.connect(b.port());
   liar.say(a_greeting());
   ASSERT_TRUE(liar.is_greeted());
-  std::string header(32, '\0');
-  header[0] = 1;     // a client's handshake
-  header[4] = 0x60;  // 1.5 GB
-  liar.say(header);
+  liar.say(std::string("\x60\0\0\0", 4));  // 1.5 GB
   EXPECT_TRUE(liar.is_hung_up());
   EXPECT_LT(resident_megabytes() - before, 20);
+}
+
+TEST(link_faults, frames_that_claim_to_be_large_cost_no_memory_before_they_are) {
+  test_node b({.id = "b", .links = {}});
+  const auto before = resident_megabytes();
+  std::vector<std::unique_ptr<raw_socket>> liars;
+  for (int i = 0; i < 20; ++i) {
+    liars.push_back(std::make_unique<raw_socket>());
+    liars.back()->connect(b.port());
+    liars.back()->say(a_greeting(std::to_string(i)));
+    ASSERT_TRUE(liars.back()->is_greeted());
+    liars.back()->say(std::string("\3\xff\xff\xff", 4));  // 64 MB
+  }
+  EXPECT_EQ(b.statuses().inbound(), 20U);
+  EXPECT_LT(resident_megabytes() - before, 40);
 }
 
 TEST(link_faults, one_that_says_who_it_is_and_then_nothing_is_hung_up_on) {

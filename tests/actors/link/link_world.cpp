@@ -92,7 +92,6 @@ test_node::test_node(test_node_options options)
       directory_(std::make_shared<link::link_directory>()) {
   settings_.set("scheduler.policy", caf::atom("sharing"));
   settings_.set("scheduler.max-threads", std::size_t{2});
-  link::configure_links(settings_);
   system_ = std::make_unique<caf::actor_system>(settings_);
   home_ = std::make_unique<actors::io_thread>(*system_);
   home_->start();

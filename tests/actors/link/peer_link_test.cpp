@@ -66,10 +66,11 @@ TEST_F(peer_links_test, find_the_router_and_the_raft_peer_by_their_role) {
   EXPECT_EQ(written->index(), 2U);
 }
 
-TEST_F(peer_links_test, serve_both_directions_over_one_connection) {
+TEST_F(peer_links_test, have_a_connection_for_each_direction) {
   ASSERT_TRUE(a.get("b", "x"));
-  ASSERT_TRUE(b.get("a", "y"));
   EXPECT_EQ(a.statuses().inbound() + b.statuses().inbound(), 1U);
+  ASSERT_TRUE(b.get("a", "y"));
+  EXPECT_EQ(a.statuses().inbound() + b.statuses().inbound(), 2U);
 }
 
 TEST_F(peer_links_test, come_up_when_both_dial_at_once) {
@@ -115,6 +116,19 @@ TEST_F(peer_links_test, do_not_let_blocking_queries_take_places_of_the_window) {
   caf::anon_send(a.to("b").router, cancel);
   EXPECT_TRUE(eventually([&] { return b.traffic().cancelled == 1; }));
   EXPECT_EQ(a.status_to("b").in_flight(), 499U);  // nobody will answer the cancelled one
+}
+
+TEST_F(peer_links_test, cancel_the_blocking_queries_of_who_has_gone) {
+  caf::scoped_actor self(a.system());
+  for (std::uint64_t ticket = 1; ticket <= 3; ++ticket) {
+    auto get = kv_get("watched");
+    get.mutable_options()->set_min_index(5);
+    get.mutable_options()->set_ticket(ticket);
+    self->request(a.to("b").router, caf::infinite, get);
+  }
+  ASSERT_TRUE(eventually([&] { return b.traffic().requests == 3; }));
+  a.knows({});
+  EXPECT_TRUE(eventually([&] { return b.traffic().cancelled == 3; }));
 }
 
 TEST_F(peer_links_test, forget_a_server_that_is_not_known_any_more) {
