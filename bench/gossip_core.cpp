@@ -41,13 +41,13 @@ struct pool {
   }
   std::unique_ptr<swim::swim_core> fresh() {
     return std::make_unique<swim::swim_core>(
-        std::make_shared<const swim::swim_settings>(swim::swim_settings::lan()), records[0].about, records[0].identity,
-        swim::swim_core::needs{directory, random, nullptr, nullptr}, now);
+        std::make_shared<const swim::swim_settings>(swim::swim_settings::lan()), records[0].about,
+        records[0].identity, swim::swim_core::needs{directory, random, nullptr, nullptr}, now);
   }
   void know_all_and_tell_it() {
     (void)core->merge(records, now);
     while (core->queued_broadcasts() > 0) {
-      core->on_ping({}, now);
+      core->on_ping({});
       core->take_output(output);
     }
   }
@@ -65,7 +65,7 @@ void answer_a_ping(benchmark::State& state) {
   all.know_all_and_tell_it();
   const swim::ping message{{7}, all.records[0].about, {all.records[1].about, identity_of(1).where}};
   for (auto _ : state) {
-    all.core->on_ping(message, all.now);
+    all.core->on_ping(message);
     all.core->take_output(all.output);
     benchmark::DoNotOptimize(all.output.packets.data());
   }
@@ -112,7 +112,7 @@ void suspicion_and_refutation(benchmark::State& state) {
     all.core->on_update(
         {swim::update_kind::alive, record.about, {++incarnation}, swim::no_member, record.identity},
         all.now);
-    all.core->on_ping({}, all.now);
+    all.core->on_ping({});
     all.core->take_output(all.output);
   }
 }

@@ -151,7 +151,7 @@ class gossip_pool {
   // -- gossip_pool_receive.cpp: bytes to the cores ----------------------------------
 
   void take(const wire::packet_message& message, const endpoint& from, swim::time_point now);
-  void take_ping(const wire::ping& message, const endpoint& from, swim::time_point now);
+  void take_ping(const wire::ping& message, const endpoint& from);
   void take_indirect_ping(const wire::indirect_ping& message, const endpoint& from,
                           swim::time_point now);
   void take_ack(const wire::ack& message, swim::time_point now);

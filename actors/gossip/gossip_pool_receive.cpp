@@ -42,7 +42,7 @@ void gossip_pool::on_datagram(std::string_view bytes, const endpoint& from, swim
 void gossip_pool::take(const wire::packet_message& message, const endpoint& from,
                        swim::time_point now) {
   if (const auto* ping = std::get_if<wire::ping>(&message))
-    take_ping(*ping, from, now);
+    take_ping(*ping, from);
   else if (const auto* indirect = std::get_if<wire::indirect_ping>(&message))
     take_indirect_ping(*indirect, from, now);
   else if (const auto* ack = std::get_if<wire::ack>(&message))
@@ -53,7 +53,7 @@ void gossip_pool::take(const wire::packet_message& message, const endpoint& from
     hand_off(message);
 }
 
-void gossip_pool::take_ping(const wire::ping& message, const endpoint& from, swim::time_point now) {
+void gossip_pool::take_ping(const wire::ping& message, const endpoint& from) {
   swim::ping ping;
   ping.sequence = {message.sequence_number};
   if (!message.node.empty()) {
@@ -63,7 +63,7 @@ void gossip_pool::take_ping(const wire::ping& message, const endpoint& from, swi
   }
   const bool says_source = !message.source.address.is_none() && message.source.port != 0;
   ping.reply_to = {directory_.find(message.source_node), says_source ? message.source : from};
-  swim_.on_ping(ping, now);
+  swim_.on_ping(ping);
 }
 
 void gossip_pool::take_indirect_ping(const wire::indirect_ping& message, const endpoint& from,

@@ -142,7 +142,7 @@ result<void> gossip_pool::on_answer(exchange_number number, const wire::stream_r
         ack->sequence_number != ping->sequence.value)
       return failure{errc::failed, "an answer to another ping"};
     if (now <= ping->deadline)
-      swim_.on_stream_ping_answered(ping->sequence, now);
+      swim_.on_stream_ping_answered(ping->sequence);
     return {};
   }
   if (answer.type() != wire::message_type::push_pull)

@@ -142,8 +142,7 @@ void gossip_world::wake(member_number number) {
   woken.wakes = time_point::max();
   if (!woken.core)
     return;
-  const bool has_timers = !woken.probe_waits || woken.kind == standstill::blocked_io_timers_run;
-  if (woken.is_still && (woken.kind == standstill::stopped || !has_timers))
+  if (woken.is_still && woken.kind == standstill::stopped)
     return;
   woken.core->tick(now_);
   carry_out(number);
@@ -199,12 +198,12 @@ void gossip_world::stand_still(member_number number, standstill kind) {
   auto& held = members_[number.value];
   held.is_still = true;
   held.kind = kind;
-  held.probe_waits = false;
   if (held.core && kind != standstill::stopped)
     held.core->hold_gossip(true);
 }
 
-// What it had to send goes out, its timers run out, and only then it sees what came.
+// What it had to send goes out; gossip, which has nothing more to do than that, goes on before the
+// probe, which has, and finds its time over; and only then it sees what came.
 void gossip_world::go_on(member_number number) {
   auto& freed = members_[number.value];
   if (!freed.core || !freed.is_still)
@@ -215,7 +214,11 @@ void gossip_world::go_on(member_number number) {
   for (const auto held : std::exchange(freed.outgoing_streams, {}))
     open_stream(held);
   freed.core->hold_gossip(false);
-  freed.core->hold_probe(false);
+  if (freed.kind == standstill::blocked_io) {
+    freed.core->hold_probe(true);
+    freed.core->tick(now_);
+    freed.core->hold_probe(false);
+  }
   freed.core->tick(now_);
   carry_out(number);
   serve(number);

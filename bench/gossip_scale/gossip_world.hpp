@@ -33,15 +33,13 @@ struct world_options {
   nanoseconds handling_time{0};
 };
 
-// What a member holds back while it is blocked (Lifeguard, V): the paper's anomaly, or a stopped
+// What a member holds back while it is blocked: the paper's anomaly (Lifeguard, V), or a stopped
 // process.
 enum class standstill : std::uint8_t {
-  // Blocks before it sends and after it receives. Its timers run until its probe has to send: then
-  // that
-  // waits, and what it waits for runs out. Nothing is lost.
+  // Each of its parts blocks before it sends or after it receives: so its probe, its gossip and
+  // what
+  // it hears stand still, one after the other, while its timers go on. Nothing is lost.
   blocked_io,
-  // The same, but suspicions go on running out while it waits to send.
-  blocked_io_timers_run,
   // Nothing runs; what arrives waits.
   stopped,
 };
@@ -129,7 +127,6 @@ class gossip_world {
     std::uint32_t life = 0;  // counts restarts: streams of a former life end nowhere
     bool is_still = false;
     standstill kind = standstill::stopped;
-    bool probe_waits = false;                       // blocked_io: its ping is among the held
     bool is_serving = false;                        // an event will take the next arrival
     std::deque<event> incoming{};                   // arrivals that wait
     std::vector<std::uint32_t> outgoing{};          // flights held back

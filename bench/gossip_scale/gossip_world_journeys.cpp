@@ -21,9 +21,11 @@ void gossip_world::send_packets(member_number number) {
   for (const auto& each : output_.packets) {
     if (each.is_gossip() && each.update_count == 0)
       continue;
-    ++traffic_.packets_sent;
-    // What of the budget was used. A message alone goes without a compound's header.
-    traffic_.packet_bytes_sent += options_.settings.packet_bytes_max - each.room;
+    if (each.to.member != number) {  // else it stays in the node
+      ++traffic_.packets_sent;
+      // What of the budget was used. A message alone goes without a compound's header.
+      traffic_.packet_bytes_sent += options_.settings.packet_bytes_max - each.room;
+    }
     if (free_flights_.empty()) {
       free_flights_.push_back(static_cast<std::uint32_t>(flights_.size()));
       flights_.emplace_back();
@@ -41,8 +43,9 @@ void gossip_world::send_packets(member_number number) {
       continue;
     }
     sender.outgoing.push_back(slot);
-    sender.probe_waits = sender.probe_waits || std::holds_alternative<swim::ping>(each.primary);
-    if (sender.probe_waits && sender.kind == standstill::blocked_io_timers_run)
+    if (sender.kind == standstill::blocked_io &&
+        (std::holds_alternative<swim::ping>(each.primary) ||
+         std::holds_alternative<swim::indirect_ping>(each.primary)))
       sender.core->hold_probe(true);
   }
 }
@@ -129,7 +132,7 @@ void gossip_world::deliver_packet(std::uint32_t slot) {
 
 void gossip_world::deliver_primary(swim::swim_core& core, const swim::primary_message& primary) {
   if (const auto* ping = std::get_if<swim::ping>(&primary))
-    core.on_ping(*ping, now_);
+    core.on_ping(*ping);
   else if (const auto* ack = std::get_if<swim::ack>(&primary))
     core.on_ack(ack->sequence, now_);
   else if (const auto* asked = std::get_if<swim::indirect_ping>(&primary))
@@ -196,7 +199,7 @@ void gossip_world::deliver_stream(std::uint32_t slot) {
     return;
   }
   if (arrived.kind == stream_kind::ping) {
-    core.on_stream_ping_answered(arrived.sequence, now_);
+    core.on_stream_ping_answered(arrived.sequence);
   } else {
     traffic_.merged_records += arrived.records.size();
     (void)core.merge(arrived.records, now_);

@@ -60,6 +60,9 @@ scenario common_part(const swim_settings& settings) {
   // Loopback.
   made.network.latency_min = std::chrono::microseconds{50};
   made.network.latency_tail = std::chrono::microseconds{50};
+  // What the paper's machine needed for a packet is not known; with this the baseline's false
+  // positives come out.
+  made.handling_time = std::chrono::microseconds{20};
   // 120 s in all.
   made.duration = std::chrono::seconds{120} - made.quiesce;
   return made;
@@ -110,15 +113,20 @@ std::vector<paper_configuration> paper_configurations() {
                                      each.first_median * baseline.first_median_s / 100,
                                      each.first_99 * baseline.first_99_s / 100,
                                      each.full_median * baseline.full_median_s / 100, 0, 0}});
-  auto heeding_swim = swim_settings::paper_swim();
-  heeding_swim.lifeguard.heeds_own_pauses = true;
-  all.push_back({"swim+pauses", heeding_swim, std::nullopt});
-  auto heeding = swim_settings::paper();
-  heeding.lifeguard.heeds_own_pauses = true;
+  // Our own rules, each alone and together.
+  auto listening_swim = swim_settings::paper_swim();
+  listening_swim.lifeguard.listens_first = true;
+  all.push_back({"swim+listen", listening_swim, std::nullopt});
+  auto listening = swim_settings::paper();
+  listening.lifeguard.listens_first = true;
   for (const double alpha : {2.0, 4.0, 5.0})
     all.push_back(
-        {fmt::format("lifeguard-{}-6+pauses", alpha), tuned(heeding, alpha, 6), std::nullopt});
+        {fmt::format("lifeguard-{}-6+listen", alpha), tuned(listening, alpha, 6), std::nullopt});
+  auto direct = swim_settings::paper();
+  direct.lifeguard.settles_directly = true;
+  all.push_back({"lifeguard-4-6+direct", tuned(direct, 4, 6), std::nullopt});
   all.push_back({"agent", swim_settings::lan(), std::nullopt});
+  all.push_back({"agent-2-6", tuned(swim_settings::lan(), 2, 6), std::nullopt});
   return all;
 }
 

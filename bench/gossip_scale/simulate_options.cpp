@@ -56,9 +56,7 @@ struct raw_options {
   std::uint64_t one_way = 0;
   std::uint64_t slow = 0;
   bool stopped = false;
-  bool timers_run = false;
-  std::optional<bool> heed_pauses;
-  std::optional<bool> heed_silence;
+  std::optional<bool> listen_first;
   std::optional<bool> ping_again;
   std::optional<bool> settle_directly;
   std::optional<bool> damp_refutations;
@@ -88,9 +86,10 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("gossip-nodes", &raw.gossip_nodes, "in place of the settings'")
       .add("growth-interval", &raw.growth_interval,
            "how soon a member whose view has grown much exchanges views again; 0s: never early")
-      .add("heed-pauses", &raw.heed_pauses,
-           "members heed that they stood still, or (=false) do not; in place of the settings'")
-      .add("heed-silence", &raw.heed_silence, "members that hear nothing accuse nobody; likewise")
+      .add("listen-first", &raw.listen_first,
+           "members accuse nobody before they have heard what waits in their sockets, or (=false) "
+           "at "
+           "once; in place of the settings'")
       .add("ping-again", &raw.ping_again,
            "who does not answer is pinged once more beside the helpers; likewise")
       .add("settle-directly", &raw.settle_directly,
@@ -111,7 +110,6 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("anomalies", &raw.anomalies, "members that block (the paper's C)")
       .add("anomaly-length", &raw.anomaly_length, "how long (D, 16s)")
       .add("anomaly-interval", &raw.anomaly_interval, "pause until the next; 0s: one only (I)")
-      .add("timers-run", &raw.timers_run, "suspicions run out while a member is blocked")
       .add("stopped", &raw.stopped, "anomalies stop the whole process instead of its messages")
       .add("lossy", &raw.lossy, "members that lose much of what they receive")
       .add("lossy-inbound", &raw.lossy_inbound, "how much (0.8)")
@@ -174,8 +172,7 @@ result<void> fill_settings(const messages::go_flags& flags, const raw_options& r
     into.gossip_nodes = static_cast<int>(std::min<std::uint64_t>(raw.gossip_nodes, 1000));
   if (flags.given("growth-interval"))
     into.growth_interval = raw.growth_interval;
-  into.lifeguard.heeds_own_pauses = raw.heed_pauses.value_or(into.lifeguard.heeds_own_pauses);
-  into.lifeguard.heeds_own_silence = raw.heed_silence.value_or(into.lifeguard.heeds_own_silence);
+  into.lifeguard.listens_first = raw.listen_first.value_or(into.lifeguard.listens_first);
   into.lifeguard.pings_again = raw.ping_again.value_or(into.lifeguard.pings_again);
   into.lifeguard.settles_directly = raw.settle_directly.value_or(into.lifeguard.settles_directly);
   into.damping.counts_refutations = raw.damp_refutations.value_or(into.damping.counts_refutations);
@@ -229,9 +226,7 @@ result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
   what.anomalies = {.members = static_cast<std::uint32_t>(raw.anomalies),
                     .length = raw.anomaly_length,
                     .interval = raw.anomaly_interval,
-                    .kind = raw.stopped      ? standstill::stopped
-                            : raw.timers_run ? standstill::blocked_io_timers_run
-                                             : standstill::blocked_io};
+                    .kind = raw.stopped ? standstill::stopped : standstill::blocked_io};
   return {};
 }
 

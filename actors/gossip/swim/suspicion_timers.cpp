@@ -59,17 +59,6 @@ void suspicion_timers::cancel(member_number about) {
   drop_stale();
 }
 
-void suspicion_timers::postpone(nanoseconds by, time_point earliest) {
-  due_.clear();
-  running_.for_each([&](member_number about, suspicion& each) {
-    const auto moves = std::max(by, earliest - each.ends);
-    each.started += moves;
-    each.ends += moves;
-    due_.push_back({each.ends, about});
-  });
-  std::make_heap(due_.begin(), due_.end());
-}
-
 member_number suspicion_timers::take_due(time_point now) {
   while (!due_.empty() && due_.front().at <= now) {
     const auto item = due_.front();

@@ -40,8 +40,6 @@ class suspicion_timers {
   // nearer, to the past even.
   bool confirm(member_number about, member_number from);
   void cancel(member_number about);
-  // All last longer by this, and none ends before `earliest`.
-  void postpone(nanoseconds by, time_point earliest);
 
   // max(): none. A little early at times: take_due() then finds nothing.
   time_point next_due() const { return due_.empty() ? time_point::max() : due_.front().at; }

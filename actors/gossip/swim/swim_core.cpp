@@ -13,6 +13,9 @@ nanoseconds random_part(nanoseconds whole, prng& random) {
                                   random() % static_cast<std::uint64_t>(whole.count()))};
 }
 
+// Of waiting for one's own ping.
+constexpr int listening_intervals_max = 60;
+
 // The first of due, due + interval, ... after now.
 time_point next_of(time_point due, nanoseconds interval, time_point now) {
   return due > now ? due : due + interval * ((now - due) / interval + 1);
@@ -36,12 +39,12 @@ swim_core::swim_core(std::shared_ptr<const swim_settings> settings, member_numbe
       settings_(*shared_settings_),
       output_(what.output),
       self_(self),
-      last_input_(now),
-      last_heard_(now),
       next_probe_(now + random_part(settings_.probe_interval, what.random)),
       next_gossip_(now + random_part(settings_.gossip_interval, what.random)),
       next_push_pull_(time_point::max()),
       health_(settings_.lifeguard.local_health_probe ? settings_.lifeguard.health_score_max : 0),
+      ear_(settings_.lifeguard.listens_first, settings_.probe_timeout,
+           listening_intervals_max * settings_.probe_interval),
       table_(what.directory, what.base),
       queue_(what.directory),
       directory_(what.directory),
@@ -68,7 +71,7 @@ swim_core::swim_core(std::shared_ptr<const swim_settings> settings, member_numbe
 swim_core::~swim_core() = default;
 
 void swim_core::tick(time_point now) {
-  heed_pause(now);
+  listen(now);
   tick_suspicions(now);
   tick_forwards(now);
   if (!probe_held_)
@@ -86,13 +89,13 @@ void swim_core::tick(time_point now) {
 }
 
 time_point swim_core::next_deadline() const {
-  auto due = std::min(next_push_pull_, suspicions_due());
+  auto due = std::min(next_push_pull_, ear_.next_deadline(next_decision()));
   if (probe_held_)
     ;  // nothing of the round is due
-  else if (round_.is_running)
-    due = std::min(due, round_.asked_others ? round_.round_due : round_.direct_due);
-  else
+  else if (!round_.is_running)
     due = std::min(due, next_probe_);
+  else if (!round_.asked_others)
+    due = std::min(due, round_.direct_due);
   if (!gossip_held_ && (!queue_.empty() || user_messages_waiting_))
     due = std::min(due, next_gossip_);
   for (const auto& each : forwards_)

@@ -29,6 +29,7 @@
 #include "actors/gossip/swim/local_health.hpp"
 #include "actors/gossip/swim/member_directory.hpp"
 #include "actors/gossip/swim/member_table.hpp"
+#include "actors/gossip/swim/own_ear.hpp"
 #include "actors/gossip/swim/probe_order.hpp"
 #include "actors/gossip/swim/suspicion_timers.hpp"
 #include "actors/gossip/swim/swim_settings.hpp"
@@ -125,9 +126,8 @@ struct swim_counters {
       0;  // acks and nacks nobody waits for, pings for others, updates about unknown
   std::uint64_t forwards_shed = 0;  // indirect pings beyond limits::gossip_forwards_max
   std::uint64_t merges_refused = 0;
-  std::uint64_t pauses = 0;    // of its own
-  std::uint64_t silences = 0;  // likewise
-  std::uint64_t held_out = 0;  // alive messages of members that are held out
+  std::uint64_t own_pings = 0;  // before an accusation or a death
+  std::uint64_t held_out = 0;   // alive messages of members that are held out
 };
 
 // An ack that came while only the direct ping was out: its round trip may feed coordinates.
@@ -160,7 +160,7 @@ class swim_core {
 
   // -- inputs: packets -------------------------------------------------------
 
-  void on_ping(const ping& message, time_point now);
+  void on_ping(const ping& message);
   void on_indirect_ping(const indirect_ping& message, time_point now);
   std::optional<timely_ack> on_ack(sequence_number sequence, time_point now);
   void on_nack(sequence_number sequence);
@@ -176,7 +176,7 @@ class swim_core {
   // outside what all alive ones understand; then nothing was taken.
   messages::result<void> merge(std::span<const remote_record> records, time_point now);
   // The answer to a stream_ping came before its deadline.
-  void on_stream_ping_answered(sequence_number sequence, time_point now);
+  void on_stream_ping_answered(sequence_number sequence);
 
   // -- inputs: this node ----------------------------------------------------------
 
@@ -272,6 +272,8 @@ class swim_core {
 
   // -- swim_core_probe.cpp ------------------------------------------------------
 
+  void listen(time_point now);
+  time_point next_decision() const;
   std::optional<member_number> next_to_probe(time_point now);
   bool is_to_probe(member_number member, time_point now) const;
   void start_probe(member_number target, time_point now);
@@ -284,11 +286,6 @@ class swim_core {
   void tick_forwards(time_point now);
   void forget_old_dead(time_point now);
   nanoseconds stretched(nanoseconds base) const;
-  void heed_pause(time_point now);
-  void hear(time_point now);
-  bool may_be_deaf() const;
-  bool is_deaf(time_point now) const;
-  time_point suspicions_due() const;
 
   // -- swim_core_rules.cpp: alive, suspect, dead ----------------------------------
 
@@ -349,12 +346,11 @@ class swim_core {
   swim_output* output_;  // collected since the last take_output()
   member_number self_;
   sequence_number sequence_;
-  time_point last_input_;  // ticks, too
-  time_point last_heard_;
   time_point next_probe_;
   time_point next_gossip_;
   time_point next_push_pull_;
   local_health health_;
+  own_ear ear_;
   bool user_messages_waiting_ = false;
   bool gossip_held_ = false;
   bool probe_held_ = false;

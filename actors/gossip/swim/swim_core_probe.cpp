@@ -13,9 +13,6 @@ namespace {
 constexpr std::uint8_t stream_ping_protocol = 3;
 constexpr std::uint8_t nack_protocol = 4;
 
-constexpr std::int64_t silence_min_intervals = 2;
-constexpr std::int64_t silence_max_intervals = 60;
-
 }  // namespace
 
 nanoseconds swim_core::stretched(nanoseconds base) const {
@@ -24,70 +21,29 @@ nanoseconds swim_core::stretched(nanoseconds base) const {
 
 // -- the one who probes ----------------------------------------------------------
 
-// The first input after a pause finds timers long due; packets that waited meanwhile come after it.
-// Gossip is not asked, for the caller may hold it. What was due at the last input already is no
-// sign: a turn waits for the end of a long round.
-void swim_core::heed_pause(time_point now) {
-  const auto since = now - last_input_;
-  if (since <= settings_.probe_timeout || !settings_.lifeguard.heeds_own_pauses) {
-    last_input_ = now;
+// When the next suspicion or round would end in a death or an accusation.
+time_point swim_core::next_decision() const {
+  const bool may_fail = round_.is_running && round_.asked_others && !probe_held_;
+  return std::min(suspicions_.next_due(), may_fail ? round_.round_due : time_point::max());
+}
+
+void swim_core::listen(time_point now) {
+  if (!ear_.wants_ping(next_decision(), now))
     return;
-  }
-  const auto probe_due = probe_held_           ? time_point::max()
-                         : !round_.is_running  ? next_probe_
-                         : round_.asked_others ? round_.round_due
-                                               : round_.direct_due;
-  const auto due = std::min(probe_due, suspicions_due());
-  const auto late = now - std::max(due, std::exchange(last_input_, now));
-  if (late <= settings_.probe_timeout)
-    return;
-  ++counters_.pauses;
-  suspicions_.postpone(late, now + settings_.probe_interval);
-  last_heard_ = now;
-  if (round_.is_running)
-    end_probe(1);
-  else
-    health_.add(1);
-  next_probe_ = now + settings_.probe_interval;
-}
-
-// Five others send about one ping an interval together, and answer one.
-bool swim_core::may_be_deaf() const {
-  constexpr std::uint32_t others_min = 5;
-  const auto& n = table_.counts();
-  return settings_.lifeguard.heeds_own_silence &&
-         n.of(member_state::alive) + n.of(member_state::suspect) > others_min;
-}
-
-bool swim_core::is_deaf(time_point now) const {
-  const auto silence = now - last_heard_;
-  return silence > silence_min_intervals * settings_.probe_interval &&
-         silence <= silence_max_intervals * settings_.probe_interval && may_be_deaf();
-}
-
-// Those that run out in silence wait until it counts no more.
-time_point swim_core::suspicions_due() const {
-  const auto due = suspicions_.next_due();
-  if (due == time_point::max() || !is_deaf(due))
-    return due;
-  return last_heard_ + silence_max_intervals * settings_.probe_interval + nanoseconds{1};
-}
-
-// Something came of another member.
-void swim_core::hear(time_point now) {
-  heed_pause(now);
-  const auto silence = now - std::exchange(last_heard_, now);
-  if (silence <= silence_min_intervals * settings_.probe_interval ||
-      silence > silence_max_intervals * settings_.probe_interval || !may_be_deaf())
-    return;
-  ++counters_.silences;
-  suspicions_.postpone(silence, now + settings_.probe_interval);
+  const auto own = address_of(self_);
+  const auto sequence = ear_.sequence_or({sequence_.value + 1});
+  sequence_ = {std::max(sequence_.value, sequence.value)};
+  ear_.sent(sequence, now);
+  ++counters_.own_pings;
+  auto& made = output_->packets.emplace_back();  // nothing rides along
+  made.to = own;
+  made.primary = ping{sequence, self_, own};
 }
 
 void swim_core::tick_probe(time_point now) {
   if (round_.is_running && !round_.asked_others && now >= round_.direct_due)
     ask_others();
-  if (round_.is_running && now >= round_.round_due)
+  if (round_.is_running && now >= round_.round_due && ear_.has_heard_until(round_.round_due))
     finish_probe(now);
   if (round_.is_running || now < next_probe_)
     return;
@@ -178,7 +134,6 @@ void swim_core::ask_others() {
 }
 
 std::optional<timely_ack> swim_core::on_ack(sequence_number sequence, time_point now) {
-  hear(now);
   if (round_.is_running && sequence == round_.sequence) {
     const timely_ack timely{round_.target, now - round_.sent};
     const bool only_direct = !round_.asked_others;
@@ -206,14 +161,14 @@ void swim_core::on_nack(sequence_number sequence) {
     ++counters_.unknown;
 }
 
-void swim_core::on_stream_ping_answered(sequence_number sequence, time_point now) {
-  hear(now);
+void swim_core::on_stream_ping_answered(sequence_number sequence) {
   // The round goes on: a packet's ack is better news.
   if (round_.is_running && sequence == round_.sequence)
     round_.stream_answered = true;
 }
 
 void swim_core::on_ping_not_sent(sequence_number sequence, bool far_side, time_point now) {
+  ear_.not_sent(sequence);
   if (!round_.is_running || sequence != round_.sequence || round_.asked_others)
     return;
   if (far_side)
@@ -235,8 +190,7 @@ void swim_core::finish_probe(time_point now) {
   const bool counts_itself =
       settings_.lifeguard.failed_probe_always_counts || round_.nacks_expected == 0;
   end_probe(missed + (counts_itself ? 1 : 0));
-  if (!is_deaf(now))
-    accuse(round_.target, round_.known, now);
+  accuse(round_.target, round_.known, now);
 }
 
 // It says nothing of one's own health. Who is not well itself does not prolong what all heed.
@@ -276,18 +230,18 @@ void swim_core::forget_old_dead(time_point now) {
 
 // -- the one who is asked ----------------------------------------------------------
 
-void swim_core::on_ping(const ping& message, time_point now) {
-  hear(now);
+void swim_core::on_ping(const ping& message) {
   if (message.target != no_member && message.target != self_) {
     ++counters_.unknown;
     return;
   }
+  if (message.reply_to.member == self_ && ear_.hears(message.sequence))
+    return;
   send(message.reply_to, ack{message.sequence, true},
        ack_bytes(message.sequence.value, ack_payload_bytes_));
 }
 
 void swim_core::on_indirect_ping(const indirect_ping& message, time_point now) {
-  hear(now);
   std::erase_if(forwards_,
                 [now](const forward& each) { return !each.nack_due && each.expires <= now; });
   if (forwards_.size() >= messages::limits::gossip_forwards_max) {

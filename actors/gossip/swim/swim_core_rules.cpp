@@ -11,7 +11,6 @@ using messages::failure;
 using messages::result;
 
 void swim_core::on_update(const update& message, time_point now) {
-  hear(now);
   switch (message.kind) {
     case update_kind::alive:
       on_alive(message, now);
@@ -197,10 +196,11 @@ void swim_core::start_suspicion(const update& message, identity_number identity,
 }
 
 void swim_core::tick_suspicions(time_point now) {
-  if (is_deaf(now))
-    return;
-  for (auto about = suspicions_.take_due(now); about != no_member;
-       about = suspicions_.take_due(now))
+  const auto next = [&] {
+    const bool may_decide = ear_.has_heard_until(suspicions_.next_due());
+    return may_decide ? suspicions_.take_due(now) : no_member;
+  };
+  for (auto about = next(); about != no_member; about = next())
     on_dead({.kind = update_kind::dead,
              .about = about,
              .incarnation = table_.at(about).incarnation(),
@@ -291,7 +291,6 @@ result<void> swim_core::merge(std::span<const remote_record> records, time_point
     return failure{errc::bad_request,
                    "a member speaks a protocol version that others do not understand"};
   }
-  hear(now);
   const auto learned = unknown_among(records);
   is_merging_ = true;
   bulk_sends_ = growth_.sends_of_bulk(learned, sends_max(table_.counts().known() + learned));

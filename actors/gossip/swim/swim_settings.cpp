@@ -60,7 +60,7 @@ swim_settings swim_settings::paper() {
                     .failed_probe_always_counts = true,
                     .nack_after = 0.8,
                     .confirmations_wanted = 3,
-                    .heeds_own_pauses = false,
+                    .listens_first = false,
                     .pings_again = false,
                     .settles_directly = false};
   made.damping = {.counts_refutations = false, .counts_returns = false};

@@ -34,17 +34,9 @@ struct lifeguard_settings {
   // refutes at once.
   bool buddy_system = true;
 
-  // Ours, beyond the paper, nothing of it on the wire. A member whose timers come later than a
-  // probe timeout stood still: what it did not hear meanwhile it cannot hold against others. The
-  // round under way is void, running suspicions last as much longer, and its health score grows
-  // by 1.
-  bool heeds_own_pauses = true;
-
-  // Ours, too, for members whose timers run while they hear nothing: who believes that five others
-  // are alive and has heard nobody for two probe intervals accuses nobody, and running suspicions
-  // wait, until it hears somebody; for 60 intervals at most, for then they may all be gone. Not the
-  // default: the last one left notices that much later.
-  bool heeds_own_silence = false;
+  // Ours, beyond the paper, nothing of it on the wire (own_ear.hpp): a member accuses nobody and
+  // declares nobody dead before it has heard what waited in its own socket.
+  bool listens_first = true;
 
   // Ours: beside the helpers, the target itself is pinged once more. One lost datagram in ten then
   // makes a fifth of the false accusations.

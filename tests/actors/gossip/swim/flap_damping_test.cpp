@@ -1,4 +1,4 @@
-// Who flaps is held out for a while; and who hears nobody accuses nobody.
+// Who flaps is held out for a while.
 #include "actors/gossip/swim/flap_damping.hpp"
 
 #include <gmock/gmock.h>
@@ -174,7 +174,7 @@ std::vector<update> pass_with_answers(one_core& pool, nanoseconds time, std::str
   while (pool.core.next_deadline() <= end) {
     pool.now = std::max(pool.now, pool.core.next_deadline());
     pool.core.tick(pool.now);
-    pool.core.take_output(pool.out);
+    pool.take_output();
     told.insert(told.end(), pool.out.updates.begin(), pool.out.updates.end());
     for (const auto& [where, message] : pool.sent<ping>())
       if (pool.name(message.target) != silent)
@@ -255,60 +255,8 @@ TEST(swim_core, takes_new_tags_of_who_is_alive_for_no_flapping) {
   EXPECT_EQ(pool.core.counters().held_out, 0U);
 }
 
-// -- silence ---------------------------------------------------------------------------
-
-swim_settings heeding_silence() {
-  auto made = swim_settings::lan();
-  made.lifeguard.heeds_own_silence = true;
-  return made;
-}
-
-TEST(own_silence, accuses_nobody_and_lets_suspicions_wait) {
-  one_core pool{heeding_silence()};
-  pool.meet({"a", "b", "c", "d", "e", "f"});
-  pool.hear_suspect("a", 1, "b");
-  pool.hear_suspect("a", 1, "c");
-  pool.hear_suspect("a", 1, "d");  // all it wants: 4 s
-  pool.pass(30s);
-  EXPECT_EQ(pool.state("a"), member_state::suspect);
-  EXPECT_GT(pool.core.counters().failed_probes, 0U);
-  EXPECT_LE(pool.core.counters().suspicions, 3U);  // of the first two seconds
-  pool.hear_alive("a", 2);
-  EXPECT_EQ(pool.state("a"), member_state::alive);
-  EXPECT_EQ(pool.core.counters().silences, 1U);
-}
-
-TEST(own_silence, counts_no_longer_than_a_minute_for_they_may_all_be_gone) {
-  one_core pool{heeding_silence()};
-  pool.meet({"a", "b", "c", "d", "e", "f"});
-  pool.hear_suspect("a", 1, "b");
-  pool.pass(62s);
-  EXPECT_THAT(pool.events(), testing::Contains("failed a"));
-}
-
-TEST(own_silence, is_nothing_to_wonder_at_in_a_small_pool) {
-  one_core pool{heeding_silence()};
-  pool.meet({"a", "b", "c"});
-  pool.hear_suspect("a", 1, "b");
-  pool.hear_suspect("a", 1, "c");
-  pool.pass(40s);
-  EXPECT_THAT(pool.events(), testing::Contains("failed a"));
-}
-
-TEST(own_silence, is_heeded_only_if_the_settings_say_so) {
-  one_core pool;
-  pool.meet({"a", "b", "c", "d", "e", "f"});
-  pool.hear_suspect("a", 1, "b");
-  pool.hear_suspect("a", 1, "c");
-  pool.hear_suspect("a", 1, "d");
-  pool.pass(10s);
-  EXPECT_EQ(pool.state("a"), member_state::dead);
-}
-
 TEST(swim_core, lets_suspicions_run_out_while_its_ping_waits_to_be_sent) {
-  auto settings = swim_settings::lan();
-  settings.lifeguard.heeds_own_pauses = false;
-  one_core pool{settings};
+  one_core pool;
   pool.meet({"a", "b", "c", "d", "e", "f"});
   pool.hear_suspect("a", 1, "b");
   pool.hear_suspect("a", 1, "c");

@@ -22,7 +22,7 @@ class one_core {
   explicit one_core(const swim_settings& settings = swim_settings::lan(), filter is_welcome = {})
       : core(std::make_shared<const swim_settings>(settings), number("self"), identity("self"),
              {directory, random, std::move(is_welcome), nullptr}, now) {
-    core.take_output(out);
+    take_output();
   }
 
   // -- names -----------------------------------------------------------------
@@ -45,7 +45,7 @@ class one_core {
 
   void hear(const update& message) {
     core.on_update(message, now);
-    core.take_output(out);
+    take_output();
   }
   void hear_alive(std::string_view about, std::uint32_t incarnation = 1) {
     hear_alive(about, incarnation, identity(about));
@@ -62,6 +62,19 @@ class one_core {
   void meet(std::initializer_list<std::string_view> names) {
     for (const auto each : names)
       hear_alive(each);
+  }
+  // What it sends to itself it hears at once, but if it is deaf to itself.
+  void take_output() {
+    core.take_output(out);
+    std::erase_if(out.packets, [this](const packet& each) {
+      const auto* own = std::get_if<ping>(&each.primary);
+      if (each.to.member != core.self() || own == nullptr)
+        return false;
+      own_pings.push_back(*own);
+      if (!is_deaf_to_itself)
+        core.on_ping(*own);
+      return true;
+    });
   }
   // Ticks at each deadline on the way; `out` holds all that came of it.
   void pass(nanoseconds time) {
@@ -108,7 +121,7 @@ class one_core {
   }
   // All news this member has to tell, each once: drains nothing but what one large packet takes.
   std::vector<update> news() {
-    core.on_ping({.sequence = {1}}, now);
+    core.on_ping({.sequence = {1}});
     swim_output drained;
     core.take_output(drained);
     return drained.updates;
@@ -117,12 +130,14 @@ class one_core {
   member_directory directory;
   prng random{4711};
   time_point now = time_point{} + 1h;
+  std::vector<ping> own_pings;
+  bool is_deaf_to_itself = false;
   swim_core core;
   swim_output out;
 
  private:
   void append(swim_output& all) {
-    core.take_output(out);
+    take_output();
     for (auto& each : out.packets) {
       each.first_update += static_cast<std::uint32_t>(all.updates.size());
       all.packets.push_back(each);

@@ -19,7 +19,7 @@ ping next_ping(one_core& pool) {
   for (int i = 0; i < 1000; ++i) {
     pool.now = std::max(pool.now, pool.core.next_deadline());
     pool.core.tick(pool.now);
-    pool.core.take_output(pool.out);
+    pool.take_output();
     if (const auto pings = pool.sent<ping>(); !pings.empty())
       return pings.front().second;
   }
@@ -169,7 +169,7 @@ TEST(probe, is_saved_by_an_ack_that_others_passed_on_or_by_the_stream) {
 
   message = next_ping(pool);
   pool.pass(700ms);
-  pool.core.on_stream_ping_answered(message.sequence, pool.now);
+  pool.core.on_stream_ping_answered(message.sequence);
   pool.pass(299ms);
   EXPECT_EQ(pool.core.running_suspicions(), 0U);
   EXPECT_EQ(pool.core.counters().stream_rescues, 0U)
@@ -194,7 +194,7 @@ TEST(probe, that_cannot_be_sent_goes_on_or_ends_by_whose_fault_it_is) {
   auto message = next_ping(pool);
   pool.core.on_ping_not_sent(message.sequence, true, pool.now);
   pool.core.tick(pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   EXPECT_EQ(pool.sent<indirect_ping>().size(), 3U);
   pool.core.on_ack(message.sequence, pool.now);
   message = next_ping(pool);
@@ -319,10 +319,10 @@ TEST(ping, is_answered_to_the_asker_if_it_is_for_this_member_or_for_anyone) {
   one_core pool;
   pool.meet({"b"});
   const address asker{pool.number("b"), {ip_address::from_bytes("\x7f\x01\x01\x01"), 99}};
-  pool.core.on_ping({{5}, pool.number("self"), asker}, pool.now);
-  pool.core.on_ping({{6}, no_member, asker}, pool.now);
-  pool.core.on_ping({{7}, pool.number("b"), asker}, pool.now);
-  pool.core.take_output(pool.out);
+  pool.core.on_ping({{5}, pool.number("self"), asker});
+  pool.core.on_ping({{6}, no_member, asker});
+  pool.core.on_ping({{7}, pool.number("b"), asker});
+  pool.take_output();
   const auto acks = pool.sent<ack>();
   ASSERT_EQ(acks.size(), 2U);
   EXPECT_EQ(acks[0].second.sequence, sequence_number{5});
@@ -343,14 +343,14 @@ TEST(indirect_ping, pings_for_the_asker_and_passes_the_ack_on) {
   one_core pool;
   pool.meet({"b"});
   pool.core.on_indirect_ping(request_by(pool, 77), pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   ASSERT_EQ(pool.sent<ping>().size(), 1U);
   const auto [carrier, made] = pool.sent<ping>().front();
   EXPECT_EQ(made.target, pool.number("target"));
   EXPECT_EQ(carrier->to.where.port, 7946) << "port 0 means one's own";
   pool.core.on_ack(made.sequence, pool.now + 100ms);
   pool.core.on_ack(made.sequence, pool.now + 101ms);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   const auto acks = pool.sent<ack>();
   ASSERT_EQ(acks.size(), 1U);
   EXPECT_EQ(acks[0].second.sequence, sequence_number{77});
@@ -374,21 +374,21 @@ TEST(indirect_ping, is_nacked_at_the_timeout_if_that_was_asked_for) {
 TEST(indirect_ping, passes_no_ack_on_that_came_after_its_timeout) {
   one_core pool;
   pool.core.on_indirect_ping(request_by(pool, 1), pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   pool.core.on_ack(pool.sent<ping>().front().second.sequence, pool.now + 500ms);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   EXPECT_TRUE(pool.sent<ack>().empty());
 }
 
 TEST(indirect_ping, is_nacked_early_in_the_paper_and_an_ack_may_still_follow) {
   one_core pool{swim_settings::paper()};
   pool.core.on_indirect_ping(request_by(pool, 1), pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   const auto made = pool.sent<ping>().front().second;
   pool.pass(400ms);
   EXPECT_EQ(pool.sent<nack>().size(), 1U);
   pool.core.on_ack(made.sequence, pool.now + 50ms);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   EXPECT_EQ(pool.sent<ack>().size(), 1U);
 }
 
@@ -397,12 +397,12 @@ TEST(indirect_ping, is_shed_beyond_a_bound_that_frees_itself) {
   constexpr auto most = messages::limits::gossip_forwards_max;
   for (std::size_t i = 0; i < most + 10; ++i)
     pool.core.on_indirect_ping(request_by(pool, static_cast<std::uint32_t>(i)), pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   EXPECT_EQ(pool.sent<ping>().size(), most);
   EXPECT_EQ(pool.core.counters().forwards_shed, 10U);
   pool.pass(1s);
   pool.core.on_indirect_ping(request_by(pool, 1), pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   EXPECT_EQ(pool.sent<ping>().size(), 1U);
 }
 
@@ -411,7 +411,7 @@ TEST(indirect_ping, is_shed_beyond_a_bound_that_frees_itself) {
 TEST(gossip, sends_news_to_its_number_of_members_each_interval) {
   one_core pool;
   pool.meet({"b", "c", "d", "e", "f", "g", "h", "i", "j", "k"});
-  pool.core.take_output(pool.out);
+  pool.take_output();
   pool.pass(200ms);
   std::set<member_number> reached;
   for (const auto& each : pool.out.packets)
@@ -467,8 +467,8 @@ TEST(packet, carries_as_much_news_as_its_budget_allows_and_says_what_is_left) {
   for (int i = 0; i < 200; ++i)
     pool.hear_alive("member-with-some-name-" + std::to_string(i));
   pool.core.set_ack_payload_bytes(130);
-  pool.core.on_ping({{300}, no_member, {no_member, {}}}, pool.now);
-  pool.core.take_output(pool.out);
+  pool.core.on_ping({{300}, no_member, {no_member, {}}});
+  pool.take_output();
   const auto& carrier = *pool.sent<ack>().front().first;
   std::size_t used = ack_bytes(300, 130) + compound_header_bytes + 29;
   for (const auto& each : pool.updates_of(carrier))
@@ -567,12 +567,12 @@ TEST(core, stands_any_order_of_any_messages) {
           pool.core.on_indirect_ping(request_by(pool, incarnation), pool.now);
           break;
         case 7:
-          pool.core.on_ping({{incarnation}, pool.number(some_name()), {}}, pool.now);
+          pool.core.on_ping({{incarnation}, pool.number(some_name()), {}});
           break;
         default:
           pool.pass(std::chrono::milliseconds{random() % 700});
       }
-      pool.core.take_output(pool.out);
+      pool.take_output();
       pool.directory.drop_unused();
       ASSERT_EQ(pool.state("self"), member_state::alive);
       const auto& n = pool.core.counts();
@@ -580,79 +580,6 @@ TEST(core, stands_any_order_of_any_messages) {
       ASSERT_LE(n.known(), 21U);
       ASSERT_LE(pool.core.queued_broadcasts(), n.known());
     }
-  }
-}
-
-// -- pauses of one's own -------------------------------------------------------------
-
-TEST(own_pause, voids_the_round_that_ran_meanwhile_and_costs_health) {
-  one_core pool;
-  pool.meet({"a", "b", "c", "d"});
-  pool.pass(1s);
-  while (pool.sent<ping>().empty())
-    pool.pass(100ms);
-  pool.now += 20s;  // nothing came to its ears
-  pool.core.tick(pool.now);
-  pool.core.take_output(pool.out);
-  EXPECT_EQ(pool.events(), std::vector<std::string>{});
-  EXPECT_EQ(pool.core.counters().pauses, 1U);
-  EXPECT_EQ(pool.core.health_score(), 1);
-  EXPECT_EQ(pool.core.running_suspicions(), 0U);
-}
-
-TEST(own_pause, gives_a_suspect_as_much_longer) {
-  one_core pool;
-  pool.meet({"a", "b", "c", "d", "e", "f"});
-  pool.hear_suspect("a", 1, "b");
-  pool.hear_suspect("a", 1, "c");
-  pool.hear_suspect("a", 1, "d");  // all it wants: 4 s
-  pool.now += 60s;
-  pool.core.tick(pool.now);
-  pool.core.take_output(pool.out);
-  EXPECT_EQ(pool.state("a"), member_state::suspect);
-  // What waited in the socket is heard now.
-  pool.hear_alive("a", 2);
-  EXPECT_EQ(pool.state("a"), member_state::alive);
-}
-
-TEST(own_pause, does_not_save_who_stays_silent_after_it) {
-  one_core pool;
-  pool.meet({"a", "b", "c", "d", "e", "f"});
-  pool.hear_suspect("a", 1, "b");
-  pool.hear_suspect("a", 1, "c");
-  pool.hear_suspect("a", 1, "d");
-  pool.now += 60s;
-  pool.pass(4s + 1ms);
-  EXPECT_EQ(pool.state("a"), member_state::dead);
-}
-
-TEST(own_pause, is_seen_by_a_packet_that_comes_before_the_timer) {
-  one_core pool;
-  pool.meet({"a", "b", "c", "d", "e", "f"});
-  pool.hear_suspect("a", 1, "b");
-  pool.now += 600s;
-  pool.hear_suspect("a", 1, "c");
-  EXPECT_EQ(pool.core.counters().pauses, 1U);
-  pool.core.tick(pool.now);
-  EXPECT_EQ(pool.state("a"), member_state::suspect);
-}
-
-TEST(own_pause, shorter_than_a_probe_timeout_is_none) {
-  one_core pool;
-  pool.meet({"a", "b", "c"});
-  pool.now = pool.core.next_deadline() + 499ms;
-  pool.core.tick(pool.now);
-  EXPECT_EQ(pool.core.counters().pauses, 0U);
-}
-
-TEST(own_pause, is_not_heeded_by_the_papers_settings) {
-  for (const auto& settings : {swim_settings::paper(), swim_settings::paper_swim()}) {
-    one_core pool{settings};
-    pool.meet({"a", "b", "c", "d", "e", "f"});
-    pool.hear_suspect("a", 1, "b");
-    pool.now += 600s;
-    pool.core.tick(pool.now);
-    EXPECT_EQ(pool.state("a"), member_state::dead);
   }
 }
 

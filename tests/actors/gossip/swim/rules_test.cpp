@@ -242,7 +242,7 @@ TEST(suspicion, of_an_unknown_or_newer_or_dead_member_is_ignored) {
 
 TEST(suspicion, ends_in_death_after_its_maximum_if_nobody_confirms) {
   auto settings = swim_settings::lan();
-  settings.lifeguard.heeds_own_pauses = false;  // time leaps
+  settings.lifeguard.listens_first = false;  // time leaps
   one_core pool{settings};
   pool.meet({"b", "c", "d"});
   pool.hear_suspect("b", 1, "c");
@@ -350,7 +350,7 @@ TEST(leaving, is_told_its_number_of_times_and_then_done) {
   one_core pool;
   pool.meet({"b"});
   pool.core.leave(pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   EXPECT_EQ(pool.events(), strings{"left self"});
   EXPECT_FALSE(pool.out.leave_told);
   int told = 0;
@@ -381,10 +381,10 @@ TEST(leaving, is_told_more_often_in_a_larger_pool) {
 TEST(leaving, is_done_at_once_when_nobody_is_there) {
   one_core pool;
   pool.core.leave(pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   EXPECT_TRUE(pool.out.leave_told);
   pool.core.leave(pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   EXPECT_FALSE(pool.out.leave_told) << "told once";
 }
 
@@ -398,16 +398,15 @@ TEST(leaving, refutes_nothing_but_answers_pings) {
   EXPECT_EQ(pool.state("self"), member_state::left);
   EXPECT_EQ(pool.incarnation("self"), 1U);
   pool.core.on_ping(
-      {.sequence = {3}, .target = pool.number("self"), .reply_to = {pool.number("b"), {}}},
-      pool.now);
-  pool.core.take_output(pool.out);
+      {.sequence = {3}, .target = pool.number("self"), .reply_to = {pool.number("b"), {}}});
+  pool.take_output();
   EXPECT_EQ(pool.sent<ack>().size(), 1U);
 }
 
 TEST(update_self, tells_new_meta_at_the_next_incarnation) {
   one_core pool;
   pool.core.update_self(pool.identity("self", 0, "tags"), pool.now);
-  pool.core.take_output(pool.out);
+  pool.take_output();
   EXPECT_EQ(pool.events(), strings{"updated self"});
   EXPECT_EQ(pool.incarnation("self"), 2U);
   EXPECT_EQ(pool.news().front().identity, pool.identity("self", 0, "tags"));
@@ -498,7 +497,7 @@ TEST(directory, does_not_grow_under_strangers_and_passing_members) {
       default:
         pool.pass(1s);
     }
-    pool.core.take_output(pool.out);
+    pool.take_output();
     pool.directory.drop_unused();
   }
   EXPECT_LT(pool.directory.names(), 100U);

@@ -86,10 +86,10 @@ TEST(paper_plan, if_quick_is_a_part_of_the_whole) {
     EXPECT_TRUE(whole.contains(each.key)) << each.key;
 }
 
-TEST(paper_plan, heeds_pauses_only_where_it_says_so) {
+TEST(paper_plan, listens_first_only_where_it_says_so) {
   for (const auto& each : paper_configurations())
-    EXPECT_EQ(each.settings.lifeguard.heeds_own_pauses,
-              each.name == "agent" || each.name.find("+pauses") != std::string::npos)
+    EXPECT_EQ(each.settings.lifeguard.listens_first,
+              each.name.starts_with("agent") || each.name.find("+listen") != std::string::npos)
         << each.name;
 }
 
