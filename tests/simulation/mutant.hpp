@@ -36,11 +36,11 @@ struct known_mutant {
 
 inline constexpr std::array known_mutants{
     known_mutant{mutant::forgets_its_vote, "forgets_its_vote", 8},
-    known_mutant{mutant::forgets_its_term, "forgets_its_term", 10},
+    known_mutant{mutant::forgets_its_term, "forgets_its_term", 32},
     known_mutant{mutant::answers_before_the_sync, "answers_before_the_sync", 2},
     known_mutant{mutant::reads_without_a_lease, "reads_without_a_lease", 30},
     known_mutant{mutant::clocks_out_of_bounds, "clocks_out_of_bounds", 30},
-    known_mutant{mutant::snapshot_forgets_its_servers, "snapshot_forgets_its_servers", 1383},
+    known_mutant{mutant::snapshot_forgets_its_servers, "snapshot_forgets_its_servers", 2091},
     known_mutant{mutant::commits_old_terms_by_counting, "commits_old_terms_by_counting", 12,
                  actors::raft::seeded_fault::commits_old_terms_by_counting},
     known_mutant{mutant::counts_its_lease_from_answers, "counts_its_lease_from_answers", 14,

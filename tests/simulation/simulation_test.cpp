@@ -15,6 +15,12 @@
 #include "tests/simulation/raft_cluster.hpp"
 
 namespace troupe::simulation {
+
+// In a test's name.
+void PrintTo(const known_mutant& one, std::ostream* out) {
+  *out << one.name;
+}
+
 namespace {
 
 // -- the checkers themselves -----------------------------------------------------
