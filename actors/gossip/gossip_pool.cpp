@@ -20,6 +20,7 @@ namespace {
 
 // From this protocol version on a checksum is understood.
 constexpr std::uint8_t checksum_protocol = 5;
+constexpr std::size_t checksum_bytes = 7;  // beyond the budget
 
 wire::versions to_wire(const swim::version_range& protocol, const swim::version_range& delegate) {
   return {protocol.min, protocol.max, protocol.current,
@@ -121,8 +122,9 @@ gossip_pool::gossip_pool(pool_settings settings, keyring* ring, serf::recovered_
                                   auto identity) { return is_welcome(member, identity); },
              .base = nullptr},
             now),
-      reader_(settings_.frames, ring),
-      writer_(settings_.frames, ring) {
+      reader_(settings_.frames, ring, members_->buffers()),
+      writer_(settings_.frames, ring, members_->buffers()),
+      fill_(settings_.frames.packet_bytes_max, settings_.frames.compresses) {
   const auto& frames = settings_.frames;
   const auto empty_room = wire::piggyback_room(frames, ring, 0);
   swim_.set_packet_overhead(frames.packet_bytes_max - empty_room - swim::compound_header_bytes);
@@ -180,6 +182,7 @@ void gossip_pool::carry_swim(swim::time_point now) {
                            *members_->described(conflict.about, conflict.claimed), now);
   for (const auto& packet : swim_output_.packets)
     encode(packet, now);
+  swim_.set_packet_extra(fill_.extra_bytes());
   for (const auto& order : swim_output_.stream_pings) {
     std::string message;
     wire::encode(wire::ping{.sequence_number = order.sequence.value,
@@ -238,7 +241,7 @@ void gossip_pool::tell_serf(const swim::member_event& event, swim::time_point no
 // -- packets -------------------------------------------------------------------------------
 
 void gossip_pool::encode(const swim::packet& packet, swim::time_point now) {
-  writer_.start();
+  writer_.start(fill_.extra_bytes());
   pool_output::datagram made;
   made.to = packet.to.where;
   add_primary(packet, made);
@@ -267,10 +270,24 @@ void gossip_pool::send_direct(const serf::direct_message& message) {
   put(made, false);
 }
 
-void gossip_pool::put(pool_output::datagram made, bool checksum) {
-  const auto bytes = writer_.finish({.checksum = checksum});
+void gossip_pool::put(const pool_output::datagram& made, bool checksum) {
+  put(made, checksum, {0, writer_.size()});
+}
+
+// What was hoped to become smaller and did not goes as two.
+void gossip_pool::put(pool_output::datagram made, bool checksum,
+                      wire::packet_writer::part messages) {
+  const auto bytes = writer_.finish({.checksum = checksum}, messages);
   if (bytes.empty())
     return;
+  if (bytes.size() > settings_.frames.packet_bytes_max + checksum_bytes && messages.count > 1) {
+    fill_.was_too_full();
+    const auto half = messages.count / 2;
+    put(made, checksum, {messages.first, half});
+    made.ping.reset();
+    return put(made, checksum, {messages.first + half, messages.count - half});
+  }
+  fill_.packed(writer_.bytes() * messages.count / writer_.size(), bytes.size());
   made.offset = output_.bytes.size();
   made.size = bytes.size();
   output_.bytes.append(bytes);

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "actors/gossip/endpoint.hpp"
+#include "actors/gossip/packet_fill.hpp"
 #include "actors/gossip/pool_directory.hpp"
 #include "actors/gossip/serf/member_filter.hpp"
 #include "actors/gossip/serf/serf_core.hpp"
@@ -180,7 +181,8 @@ class gossip_pool {
   bool carry_serf(swim::time_point now);
   void encode(const swim::packet& packet, swim::time_point now);
   void send_direct(const serf::direct_message& message);
-  void put(pool_output::datagram made, bool checksum);
+  void put(const pool_output::datagram& made, bool checksum);
+  void put(pool_output::datagram made, bool checksum, wire::packet_writer::part messages);
   void add_primary(const swim::packet& packet, pool_output::datagram& made);
   void add_update(const swim::update& update);
   void tell_serf(const swim::member_event& event, swim::time_point now);
@@ -197,6 +199,7 @@ class gossip_pool {
   swim::swim_core swim_;
   wire::packet_reader reader_;
   wire::packet_writer writer_;
+  packet_fill fill_;
 
   std::vector<swim::update> waiting_alive_;
   std::vector<std::variant<swim::update, std::string>> waiting_rest_;

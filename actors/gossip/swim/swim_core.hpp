@@ -198,6 +198,9 @@ class swim_core {
   // Bytes of a datagram that label and encryption take: 2 + the label's length, and 29 (version 1)
   // or 45.
   void set_packet_overhead(std::size_t bytes) { packet_overhead_ = bytes; }
+  // More bytes than a packet holds that may go into one, for the shell knows how to make them
+  // fewer.
+  void set_packet_extra(std::size_t bytes) { packet_extra_ = bytes; }
   // Does what is due.
   void tick(time_point now);
 
@@ -365,6 +368,7 @@ class swim_core {
   probe_order order_;
   std::size_t ack_payload_bytes_ = 0;
   std::size_t packet_overhead_ = 0;
+  std::size_t packet_extra_ = 0;
   member_directory& directory_;
   prng& random_;
 

@@ -32,7 +32,8 @@ int swim_core::sends_max(std::uint32_t members) const {
 
 std::size_t swim_core::room_beside(std::size_t bytes) const {
   const auto taken = bytes + packet_overhead_ + compound_header_bytes;
-  return settings_.packet_bytes_max > taken ? settings_.packet_bytes_max - taken : 0;
+  const auto all = settings_.packet_bytes_max + packet_extra_;
+  return all > taken ? all - taken : 0;
 }
 
 // Queued updates, newest news first, into what is left of the packet.

@@ -1,5 +1,7 @@
 #include "actors/gossip/wire/packet_reader.hpp"
 
+#include <utility>
+
 #include <zlib.h>
 
 #include "actors/gossip/wire/big_endian.hpp"
@@ -26,18 +28,22 @@ std::uint32_t checksum_of(std::string_view bytes) {
 
 }  // namespace
 
-packet_reader::packet_reader(const frame_settings& settings, keyring* ring)
-    : label_(settings.label), verifies_incoming_(settings.verifies_incoming), ring_(ring) {}
+packet_reader::packet_reader(const frame_settings& settings, keyring* ring,
+                             std::shared_ptr<packet_buffers> buffers)
+    : label_(settings.label),
+      verifies_incoming_(settings.verifies_incoming),
+      ring_(ring),
+      buffers_(std::move(buffers)) {}
 
 packet packet_reader::read(std::string_view datagram) {
-  messages_.clear();
+  buffers_->messages.clear();
   parts_ = dropped_ = unpacked_used_ = unpacked_bytes_ = 0;
   first_drop_ = frame_error::none;
   std::string_view inner;
   if (const frame_error why = open_layers(datagram, inner); why != frame_error::none)
     return {.why = why};
   take(inner, 0);
-  return {.messages = messages_, .dropped = dropped_, .first_drop = first_drop_};
+  return {.messages = buffers_->messages, .dropped = dropped_, .first_drop = first_drop_};
 }
 
 // Label, encryption, checksum: each at most once and in this order.
@@ -48,8 +54,8 @@ frame_error packet_reader::open_layers(std::string_view datagram, std::string_vi
     return frame_error::bad_label;
   inner = datagram;
   if (ring_ != nullptr && !ring_->empty()) {
-    if (ring_->open(datagram, {label_}, decrypted_))
-      inner = decrypted_;
+    if (ring_->open(datagram, {label_}, buffers_->decrypted))
+      inner = buffers_->decrypted;
     else if (verifies_incoming_)
       return frame_error::undecryptable;
   }
@@ -95,7 +101,7 @@ void packet_reader::take(std::string_view message, int depth) {
       return drop(frame_error::unknown_type);
   }
   if (const auto decoded = decode(type_of(message), body))
-    messages_.push_back(*decoded);
+    buffers_->messages.push_back(*decoded);
   else
     drop(frame_error::malformed);
 }
@@ -121,9 +127,10 @@ void packet_reader::take_compound(std::string_view body, int depth) {
 }
 
 void packet_reader::take_compressed(std::string_view body, int depth) {
-  if (unpacked_used_ == unpacked_.size())
-    unpacked_.emplace_back();
-  std::string& out = unpacked_[unpacked_used_++];
+  auto& unpacked = buffers_->unpacked;
+  if (unpacked_used_ == unpacked.size())
+    unpacked.emplace_back();
+  std::string& out = unpacked[unpacked_used_++];
   const std::size_t room = limits::gossip_packet_unpacked_bytes_max - unpacked_bytes_;
   if (const frame_error why = unpack_compressed(body, room, out); why != frame_error::none) {
     // What was too large was unpacked up to there: the packet may do that once.

@@ -1,21 +1,22 @@
 // From a datagram's bytes to the messages in it: label, decryption, checksum, decompression,
-// compound. Holds the buffers the layers are unpacked into, so that a packet allocates nothing once
-// they have grown. Hostile bytes cost at most limits::gossip_packet_* of work and memory.
+// compound. A packet allocates nothing once the buffers have grown. Hostile bytes cost at most
+// limits::gossip_packet_* of work and memory.
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "actors/gossip/wire/frame_settings.hpp"
+#include "actors/gossip/wire/packet_buffers.hpp"
 #include "actors/gossip/wire/swim_messages.hpp"
 
 namespace troupe::actors::gossip::wire {
 
-// What was read. The views hold until the next read(), and as long as the datagram's bytes.
+// What was read. The views hold until the buffers are used again, and as long as the datagram's
+// bytes.
 struct packet {
   frame_error why = frame_error::none;            // of the whole packet; there are no messages then
   std::span<const packet_message> messages = {};  // in order
@@ -26,7 +27,8 @@ struct packet {
 class packet_reader {
  public:
   // `ring` is null if encryption is off; it must outlive the reader.
-  packet_reader(const frame_settings& settings, keyring* ring);
+  packet_reader(const frame_settings& settings, keyring* ring,
+                std::shared_ptr<packet_buffers> buffers = std::make_shared<packet_buffers>());
 
   packet read(std::string_view datagram);
 
@@ -40,13 +42,10 @@ class packet_reader {
   std::string label_;
   bool verifies_incoming_;
   keyring* ring_;
-  std::string decrypted_;
-  // One a compressed layer, kept for the next packet. Views point into them: they never move.
-  std::deque<std::string> unpacked_;
+  std::shared_ptr<packet_buffers> buffers_;
   std::size_t unpacked_used_ = 0;
   std::size_t unpacked_bytes_ = 0;  // of this packet
   std::size_t parts_ = 0;           // looked at in this packet
-  std::vector<packet_message> messages_;
   std::size_t dropped_ = 0;
   frame_error first_drop_ = frame_error::none;
 };

@@ -1,5 +1,9 @@
 #include "actors/gossip/wire/packet_writer.hpp"
 
+#include <numeric>
+#include <span>
+#include <utility>
+
 #include <zlib.h>
 
 #include "actors/gossip/wire/big_endian.hpp"
@@ -23,64 +27,70 @@ constexpr std::size_t message_bytes_max = datagram_bytes_max - layers_bytes_max;
 
 }  // namespace
 
-packet_writer::packet_writer(const frame_settings& settings, keyring* ring)
-    : settings_(settings), ring_(ring) {
+packet_writer::packet_writer(const frame_settings& settings, keyring* ring,
+                             std::shared_ptr<packet_buffers> buffers)
+    : settings_(settings), ring_(ring), buffers_(std::move(buffers)) {
   messages::ensure(settings.label.size() <= limits::gossip_label_bytes_max);
 }
 
-void packet_writer::start() {
-  parts_.clear();
-  lengths_.clear();
+void packet_writer::start(std::size_t extra_bytes) {
+  extra_bytes_ = extra_bytes;
+  buffers_->parts.clear();
+  buffers_->lengths.clear();
   accepted_bytes_ = 0;
 }
 
 std::size_t packet_writer::room() const {
-  const std::size_t first = lengths_.empty() ? 0 : lengths_.front();
+  const auto& lengths = buffers_->lengths;
+  const std::size_t first = lengths.empty() ? 0 : lengths.front();
   const std::size_t others =
       accepted_bytes_ - first +
-      (lengths_.empty() ? 0 : piggyback_overhead_bytes * (lengths_.size() - 1));
-  const std::size_t all = piggyback_room(settings_, ring_, first);
+      (lengths.empty() ? 0 : piggyback_overhead_bytes * (lengths.size() - 1));
+  const std::size_t all = piggyback_room(settings_, ring_, first) + extra_bytes_;
   const std::size_t left = all > others ? all - others : 0;
-  return lengths_.size() < compound_parts_max ? left : 0;
+  return lengths.size() < compound_parts_max ? left : 0;
 }
 
 // The first message is what the packet is sent for: it goes even if it is over the budget.
 bool packet_writer::accept(std::size_t bytes) {
-  if (lengths_.empty() ? bytes > message_bytes_max : bytes + piggyback_overhead_bytes > room())
+  if (empty() ? bytes > message_bytes_max : bytes + piggyback_overhead_bytes > room())
     return false;
-  lengths_.push_back(static_cast<std::uint16_t>(bytes));
+  buffers_->lengths.push_back(static_cast<std::uint16_t>(bytes));
   accepted_bytes_ += bytes;
   return true;
 }
 
 bool packet_writer::add(const packet_message& message) {
-  encode(message, parts_);
-  if (accept(parts_.size() - accepted_bytes_))
+  encode(message, buffers_->parts);
+  if (accept(buffers_->parts.size() - accepted_bytes_))
     return true;
-  parts_.resize(accepted_bytes_);
+  buffers_->parts.resize(accepted_bytes_);
   return false;
 }
 
 bool packet_writer::add_encoded(std::string_view message) {
   if (message.empty() || !accept(message.size()))
     return false;
-  parts_.append(message);
+  buffers_->parts.append(message);
   return true;
 }
 
-std::string_view packet_writer::finish(options how) {
-  if (lengths_.empty())
+std::string_view packet_writer::finish(options how, part messages) {
+  const auto lengths = std::span{buffers_->lengths}.subspan(messages.first, messages.count);
+  if (lengths.empty())
     return {};
-  std::string& plain = buffers_[0];
-  std::string& next = buffers_[1];
+  const auto before = std::span{buffers_->lengths}.first(messages.first);
+  const auto begin = std::accumulate(before.begin(), before.end(), std::size_t{0});
+  const auto bytes = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
+  auto& [plain, next] = buffers_->layers;
   plain.clear();
-  if (lengths_.size() > 1) {
+  if (lengths.size() > 1) {
     plain.push_back(static_cast<char>(message_type::compound));
-    plain.push_back(static_cast<char>(lengths_.size()));
-    for (const std::uint16_t length : lengths_)
+    plain.push_back(static_cast<char>(lengths.size()));
+    for (const std::uint16_t length : lengths)
       append_big_endian(plain, length);
   }
-  plain.append(parts_);
+  plain.append(buffers_->parts, begin, bytes);
 
   constexpr std::size_t checksum_head_bytes = 5;
   next.assign(how.checksum ? checksum_head_bytes : 0, '\0');

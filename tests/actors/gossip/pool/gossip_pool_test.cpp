@@ -193,6 +193,35 @@ TEST(gossip_pool, refuses_a_member_of_another_datacenter_without_telling_it) {
   EXPECT_EQ(here.warnings[0], "Member 'elsewhere' part of wrong datacenter 'dc2'");
 }
 
+// News of members whose tags are alike shrinks, so more of it is put into a packet; where the tags
+// of each are its own, what was put in too much goes as two.
+TEST(gossip_pool, fills_its_packets_and_never_beyond_their_budget) {
+  const auto datagrams = [](bool alike) {
+    pool_world world(7);
+    gossip::swim::prng random(3);
+    for (int i = 0; i < 100; ++i) {
+      std::string value(150, 't');
+      for (auto& each : value)
+        each = alike ? each : static_cast<char>('!' + random() % 90);
+      world.start("m" + std::to_string(i), {}, [&](auto& settings) {
+        settings.serf.tags = {{"value", value}};
+      });
+    }
+    for (std::size_t i = 1; i < world.nodes().size(); ++i)
+      EXPECT_TRUE(world.join(*world.nodes()[i], *world.nodes()[0]));
+    world.run_for(20s);
+    const auto budget = world.nodes()[0]->pool->settings().frames.packet_bytes_max;
+    constexpr std::size_t checksum_bytes = 7;
+    EXPECT_LE(world.largest_datagram(), budget + checksum_bytes);
+    for (const auto& each : world.nodes()) {
+      EXPECT_EQ(each->pool->serf().members().size(), 100U);
+      EXPECT_EQ(each->pool->counters().dropped_messages, 0U);
+    }
+    return world.datagrams();
+  };
+  EXPECT_LT(datagrams(true), datagrams(false));
+}
+
 TEST(gossip_pool, keeps_a_member_that_only_streams_reach) {
   pool_world world(8);
   grow(world, 3);

@@ -106,6 +106,8 @@ class pool_world {
 
   time_point now() const { return now_; }
   void set_loss(double part) { loss_ = part; }
+  std::size_t largest_datagram() const { return largest_datagram_; }
+  std::size_t datagrams() const { return datagrams_; }
   // Everything that was on the wire so far.
   std::uint64_t hash() const { return hash_; }
   const std::vector<std::unique_ptr<node>>& nodes() const { return nodes_; }
@@ -147,6 +149,8 @@ class pool_world {
   std::priority_queue<happening> queue_;
   std::uint64_t numbers_ = 0;
   std::uint64_t hash_ = 0;
+  std::size_t datagrams_ = 0;
+  std::size_t largest_datagram_ = 0;
   int addresses_ = 0;
   double loss_ = 0;
 };
@@ -174,6 +178,8 @@ inline void pool_world::carry_out(node& from) {
   for (const auto& each : output.datagrams) {
     std::string bytes(output.bytes_of(each));
     note(bytes);
+    ++datagrams_;
+    largest_datagram_ = std::max(largest_datagram_, bytes.size());
     if (is_lost())
       continue;
     at(now_ + latency(), [this, to = each.to, where = from.where, bytes = std::move(bytes)] {

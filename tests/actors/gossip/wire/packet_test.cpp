@@ -162,6 +162,44 @@ TEST(packet, is_compressed_only_if_that_is_smaller) {
   EXPECT_LT(bytes.size(), 200U);
 }
 
+TEST(packet, filled_beyond_its_budget_goes_whole_or_in_parts) {
+  const frame_settings settings;
+  packet_writer writer{settings, nullptr};
+  writer.start(2 * settings.packet_bytes_max);
+  const std::string text(100, 'a');
+  std::size_t added = 0;
+  while (writer.add(user{text}))
+    ++added;
+  EXPECT_GT(writer.bytes(), 2 * settings.packet_bytes_max);
+  EXPECT_EQ(writer.size(), added);
+  const std::string whole{writer.finish({})};
+  EXPECT_LE(whole.size(), settings.packet_bytes_max);
+  packet_reader reader{settings, nullptr};
+  EXPECT_EQ(reader.read(whole).messages.size(), added);
+
+  const std::string first{writer.finish({}, {.first = 0, .count = 3})};
+  EXPECT_EQ(reader.read(first).messages.size(), 3U);
+  const std::string rest{writer.finish({}, {.first = 3, .count = added - 3})};
+  EXPECT_EQ(reader.read(rest).messages.size(), added - 3);
+  EXPECT_TRUE(writer.finish({}, {.first = 3, .count = 0}).empty());
+}
+
+TEST(packet, shared_buffers_serve_one_after_the_other) {
+  const auto buffers = std::make_shared<packet_buffers>();
+  packet_writer first{frame_settings{}, nullptr, buffers};
+  packet_writer second{frame_settings{}, nullptr, buffers};
+  packet_reader reader{frame_settings{}, nullptr, buffers};
+  for (std::uint32_t round = 0; round < 3; ++round) {
+    for (auto* writer : {&first, &second}) {
+      writer->start();
+      for (std::uint32_t i = 0; i <= round; ++i)
+        writer->add(nack{i});
+      const std::string bytes{writer->finish({})};
+      ASSERT_EQ(reader.read(bytes).messages.size(), round + 1);
+    }
+  }
+}
+
 TEST(packet, cut_off_gives_the_whole_parts) {
   const std::string& bytes = vector_bytes("v3");
   packet_reader reader{frame_settings{}, nullptr};
