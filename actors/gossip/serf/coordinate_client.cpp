@@ -20,16 +20,11 @@ double magnitude(const std::array<double, coordinate_dimensions>& vec) {
 coordinate_client::coordinate_client(std::mt19937_64& random, vivaldi_settings settings)
     : random_(random), settings_(settings), own_(start()) {}
 
-bool coordinate_client::update(std::string_view name, const coordinate& other,
+bool coordinate_client::update(latency_filter& latency, const coordinate& other,
                                std::chrono::nanoseconds rtt) {
   if (!other.is_valid() || rtt.count() < 0 || rtt > settings_.rtt_max)
     return false;
-  auto known = others_.find(name);
-  if (known == others_.end())
-    known = others_.emplace(std::string{name}, neighbour{}).first;
-  known->second.place = other;
-  const double rtt_s =
-      known->second.latency.median_with(std::chrono::duration<double>{rtt}.count());
+  const double rtt_s = latency.median_with(std::chrono::duration<float>{rtt}.count());
   move(other, rtt_s);
   adjust(other, rtt_s);
   pull_to_origin();
@@ -42,18 +37,13 @@ bool coordinate_client::update(std::string_view name, const coordinate& other,
   return true;
 }
 
-void coordinate_client::forget(std::string_view name) {
-  if (const auto found = others_.find(name); found != others_.end())
-    others_.erase(found);
-}
-
-double coordinate_client::latency_filter::median_with(double sample) {
-  samples[next] = sample;
-  next = static_cast<std::uint8_t>((next + 1) % filter_size);
-  used = static_cast<std::uint8_t>(std::min<std::size_t>(used + 1U, filter_size));
-  std::array<double, filter_size> sorted = samples;
-  const auto middle = sorted.begin() + used / 2;
-  std::nth_element(sorted.begin(), middle, sorted.begin() + used);
+float latency_filter::median_with(float sample) {
+  samples_[next_] = sample;
+  next_ = static_cast<std::uint8_t>((next_ + 1) % size);
+  used_ = static_cast<std::uint8_t>(std::min<std::size_t>(used_ + 1U, size));
+  auto sorted = samples_;
+  const auto middle = sorted.begin() + used_ / 2;
+  std::nth_element(sorted.begin(), middle, sorted.begin() + used_);
   return *middle;
 }
 

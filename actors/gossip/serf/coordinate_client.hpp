@@ -7,10 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <random>
-#include <string>
-#include <string_view>
 
 #include "actors/gossip/serf/coordinate.hpp"
 
@@ -26,43 +23,35 @@ struct vivaldi_settings {
   std::size_t dimensions = coordinate_dimensions;  // used; the others stay 0
 };
 
+// The last round trips to one member, in seconds: what its next one is smoothed by. Small, for there
+// is one a member in each member.
+class latency_filter {
+ public:
+  float median_with(float sample);
+
+ private:
+  static constexpr std::size_t size = 3;
+
+  std::array<float, size> samples_{};
+  std::uint8_t used_ = 0;
+  std::uint8_t next_ = 0;
+};
+
 class coordinate_client {
  public:
   // `random` is drawn from only to part members that stand on one spot.
   explicit coordinate_client(std::mt19937_64& random, vivaldi_settings settings = {});
 
-  // A round trip to `name`, which says it is at `other`, and is known from then on. False if either
-  // is refused.
-  bool update(std::string_view name, const coordinate& other, std::chrono::nanoseconds rtt);
-  // Drops what is kept of a member.
-  void forget(std::string_view name);
+  // A round trip to a member whose earlier ones are in `latency`, and which says it is at `other`.
+  // False if either is refused.
+  bool update(latency_filter& latency, const coordinate& other, std::chrono::nanoseconds rtt);
 
   const coordinate& own() const { return own_; }
-  // visit(name, coordinate) for the others, by name.
-  template <class Visitor>
-  void for_each_known(Visitor visit) const {
-    for (const auto& [name, other] : others_)
-      visit(name, other.place);
-  }
   // How often the coordinate became invalid and was begun again.
   std::size_t resets() const { return resets_; }
 
  private:
   static constexpr std::size_t adjustment_window = 20;
-  static constexpr std::size_t filter_size = 3;
-
-  // The last round trips to a member, in seconds.
-  struct latency_filter {
-    std::array<double, filter_size> samples{};
-    std::uint8_t used = 0;
-    std::uint8_t next = 0;
-
-    double median_with(double sample);
-  };
-  struct neighbour {
-    latency_filter latency;
-    coordinate place;
-  };
 
   coordinate start() const;
   void move(const coordinate& other, double rtt_s);
@@ -75,7 +64,6 @@ class coordinate_client {
   std::mt19937_64& random_;
   vivaldi_settings settings_;
   coordinate own_;
-  std::map<std::string, neighbour, std::less<>> others_;
   std::array<double, adjustment_window> adjustments_{};
   std::size_t next_adjustment_ = 0;
   std::size_t resets_ = 0;

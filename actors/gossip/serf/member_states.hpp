@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/gossip/serf/coordinate_client.hpp"
 #include "actors/gossip/serf/member_records.hpp"
 #include "actors/gossip/serf/recent_intents.hpp"
 #include "actors/gossip/serf/serf_settings.hpp"
@@ -33,6 +34,7 @@ class member_states {
     shared_member facts;
     lamport_time status_time;  // of the newest intent taken
     time_point since;          // leaving, or gone: failed, left
+    latency_filter latency;
     member_status status = member_status::alive;
 
     const std::string& name() const { return facts->name; }
@@ -70,6 +72,11 @@ class member_states {
   // -- what it knows ----------------------------------------------------------
 
   const record* find(std::string_view name) const { return members_.find(name); }
+  // Null if there is none of this name.
+  latency_filter* latency_of(std::string_view name) {
+    auto* known = members_.find(name);
+    return known == nullptr ? nullptr : &known->latency;
+  }
   const member_records<record>& all() const { return members_; }
   const std::set<std::string, std::less<>>& failed() const { return failed_; }
   const std::set<std::string, std::less<>>& left() const { return left_; }

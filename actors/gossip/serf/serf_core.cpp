@@ -83,7 +83,8 @@ serf_core::~serf_core() = default;
 
 void serf_core::on_ack(std::string_view name, std::string_view payload, nanoseconds rtt) {
   state& s = *state_;
-  if (!s.settings.coordinates || payload.empty() || s.members.find(name) == nullptr)
+  auto* latency = s.members.latency_of(name);
+  if (!s.settings.coordinates || payload.empty() || latency == nullptr)
     return;
   const auto theirs = wire::decode_coordinate(payload);
   if (!theirs) {
@@ -91,11 +92,13 @@ void serf_core::on_ack(std::string_view name, std::string_view payload, nanoseco
     return;
   }
   const coordinate other{theirs->vec, theirs->error, theirs->adjustment, theirs->height};
-  if (!s.place.update(name, other, rtt)) {
+  if (!s.place.update(*latency, other, rtt)) {
     ++s.counts.coordinates_refused;
     return;
   }
   s.place_payload = encode_place(s.place.own());
+  if (s.settings.keeps_coordinates)
+    s.other_places.insert_or_assign(std::string{name}, other);
 }
 
 void serf_core::on_user_message(std::string_view message, time_point now) {
@@ -248,9 +251,7 @@ const coordinate& serf_core::own_coordinate() const {
 }
 
 std::map<std::string, coordinate, std::less<>> serf_core::coordinates() const {
-  std::map<std::string, coordinate, std::less<>> all;
-  state_->place.for_each_known(
-      [&all](const std::string& name, const coordinate& where) { all.emplace(name, where); });
+  auto all = state_->other_places;
   all.insert_or_assign(state_->self.name, state_->place.own());
   return all;
 }

@@ -179,7 +179,7 @@ class serf_core {
   // The meta to start swim_core with.
   const std::string& own_meta() const;
   const coordinate& own_coordinate() const;
-  // By name; this member's own among them.
+  // By name: this member's own and, if the settings keep them, the others'.
   std::map<std::string, coordinate, std::less<>> coordinates() const;
   // Whom to try a join at after a restart, in random order, until one works; empty if the snapshot
   // said leave, or held nobody.

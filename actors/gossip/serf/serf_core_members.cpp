@@ -53,7 +53,7 @@ void serf_core::state::take_member_events() {
              (event.kind == member_event_kind::failed || event.kind == member_event_kind::left))
       snapshot->on_not_alive(name);
     if (event.kind == member_event_kind::reaped)
-      place.forget(name);
+      other_places.erase(name);
     output.member_events.push_back(std::move(event));
   }
 }

@@ -107,6 +107,7 @@ struct serf_core::state {
   payload_queue event_queue;
 
   coordinate_client place;
+  std::map<std::string, coordinate, std::less<>> other_places;  // if they are kept
   std::string place_payload;  // of acks; renewed when `place` moves
 
   leave_phase leaving = leave_phase::staying;

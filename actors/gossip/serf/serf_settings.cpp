@@ -30,6 +30,7 @@ serf_settings consul_lan() {
 serf_settings consul_wan() {
   serf_settings made = consul_pool();
   made.gossip_interval = 500ms;
+  made.keeps_coordinates = true;
   return made;
 }
 

@@ -47,6 +47,7 @@ struct serf_settings {
   // only logs.
   bool resolve_name_conflicts = false;
   bool coordinates = true;
+  bool keeps_coordinates = false;   // the others', for coordinates()
   bool keeps_snapshot = false;      // output carries what to write
   bool rejoin_after_leave = false;  // of the snapshot
   bool keeps_key_file = false;      // changes of the keyring wait for on_key_file_written()

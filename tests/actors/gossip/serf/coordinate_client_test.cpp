@@ -6,11 +6,11 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <map>
 #include <numbers>
-#include <string>
+#include <utility>
 #include <vector>
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace troupe::actors::gossip::serf {
@@ -53,7 +53,7 @@ class pool {
       for (std::size_t i = 0; i < clients_.size(); ++i) {
         const std::size_t j = any(random_);
         if (i != j)
-          clients_[i].update(fmt::format("node_{}", j), clients_[j].own(), to_rtt(truth_[i][j]));
+          clients_[i].update(latencies_[{i, j}], clients_[j].own(), to_rtt(truth_[i][j]));
       }
     }
   }
@@ -79,6 +79,7 @@ class pool {
   std::mt19937_64 random_;
   rtt_matrix truth_;
   std::deque<coordinate_client> clients_;
+  std::map<std::pair<std::size_t, std::size_t>, latency_filter> latencies_;
 };
 
 constexpr int cycles = 1000;
@@ -163,6 +164,8 @@ class one_client : public testing::Test {
  protected:
   std::mt19937_64 random_{7};
   coordinate_client client_{random_};
+  latency_filter to_a_;
+  latency_filter to_b_;
 };
 
 TEST_F(one_client, starts_at_the_origin_trusting_nothing) {
@@ -174,39 +177,38 @@ TEST_F(one_client, starts_at_the_origin_trusting_nothing) {
 TEST_F(one_client, refuses_what_is_no_round_trip_and_no_place) {
   coordinate nowhere;
   nowhere.vec[3] = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_FALSE(client_.update("a", nowhere, 1ms));
+  EXPECT_FALSE(client_.update(to_a_, nowhere, 1ms));
   nowhere.vec[3] = std::numeric_limits<double>::infinity();
-  EXPECT_FALSE(client_.update("a", nowhere, 1ms));
-  EXPECT_FALSE(client_.update("a", coordinate{}, -1ns));
-  EXPECT_FALSE(client_.update("a", coordinate{}, 10s + 1ns));
+  EXPECT_FALSE(client_.update(to_a_, nowhere, 1ms));
+  EXPECT_FALSE(client_.update(to_a_, coordinate{}, -1ns));
+  EXPECT_FALSE(client_.update(to_a_, coordinate{}, 10s + 1ns));
   EXPECT_EQ(client_.own(), coordinate{});
-  EXPECT_TRUE(client_.update("a", coordinate{}, 10s));
-  EXPECT_TRUE(client_.update("a", coordinate{}, 0ns));
+  EXPECT_TRUE(client_.update(to_a_, coordinate{}, 10s));
+  EXPECT_TRUE(client_.update(to_a_, coordinate{}, 0ns));
 }
 
 TEST_F(one_client, one_slow_answer_among_three_does_not_move_it_far) {
   coordinate other;
   other.vec[2] = .001;
   for (int i = 0; i < 50; ++i)
-    client_.update("a", other, 1ms);
+    client_.update(to_a_, other, 1ms);
   const coordinate before = client_.own();
-  client_.update("a", other, 5s);
+  client_.update(to_a_, other, 5s);
   EXPECT_NEAR(distance_s(client_.own(), other), distance_s(before, other), .0005);
 }
 
-TEST_F(one_client, forgets_the_round_trips_of_a_member_that_is_gone) {
-  client_.update("a", coordinate{}, 5s);
-  client_.update("a", coordinate{}, 5s);
-  client_.forget("a");
+TEST_F(one_client, smooths_the_round_trips_of_each_member_by_themselves) {
+  client_.update(to_a_, coordinate{}, 5s);
+  client_.update(to_a_, coordinate{}, 5s);
   const double before_s = client_.own().adjustment;
-  client_.update("a", coordinate{}, 0ns);  // would be filtered out by the two before
+  client_.update(to_b_, coordinate{}, 0ns);  // to_a_ would filter it out
   EXPECT_LT(client_.own().adjustment, before_s + .1);
 }
 
 TEST_F(one_client, begins_again_where_numbers_end) {
   coordinate far;
   far.vec.fill(1e300);  // finite, but its distance is not
-  EXPECT_TRUE(client_.update("a", far, 1ms));
+  EXPECT_TRUE(client_.update(to_a_, far, 1ms));
   EXPECT_EQ(client_.resets(), 1U);
   EXPECT_EQ(client_.own(), coordinate{});
   EXPECT_EQ(distance(client_.own(), far), nanoseconds::max());
@@ -215,13 +217,13 @@ TEST_F(one_client, begins_again_where_numbers_end) {
 TEST_F(one_client, gravity_pulls_it_home) {
   const auto from_home_s = [&] { return raw_distance_s(client_.own(), coordinate{}); };
   for (int i = 0; i < 200; ++i)
-    client_.update("a", coordinate{}, 5s);
+    client_.update(to_a_, coordinate{}, 5s);
   const double before_s = from_home_s();
   ASSERT_GT(before_s, 1.0);
   for (int i = 0; i < 1000; ++i) {
     // Nothing but gravity moves it: what it measures is what it believes.
     const coordinate beside = client_.own();
-    client_.update("b", beside, to_rtt(distance_s(client_.own(), beside)));
+    client_.update(to_b_, beside, to_rtt(distance_s(client_.own(), beside)));
   }
   EXPECT_LT(from_home_s(), before_s - 1000 * .5 * std::pow(1.0 / 150, 2));
 }

@@ -382,7 +382,9 @@ TEST(serf_snapshot, brings_back_clocks_and_whom_to_try) {
 // -- coordinates ----------------------------------------------------------------------
 
 TEST(serf_coordinates, an_ack_moves_this_member_and_places_the_other) {
-  one_core core;
+  serf_settings settings;
+  settings.keeps_coordinates = true;
+  one_core core{settings};
   one_core other;
   core.join(2, 2);
   core->on_ack("m2", other->ack_payload(), 20ms);
@@ -395,6 +397,15 @@ TEST(serf_coordinates, an_ack_moves_this_member_and_places_the_other) {
   core->on_ack("m2", "\x02rubbish", 20ms);
   core->on_ack("m2", other->ack_payload(), 11s);
   EXPECT_EQ(core->counters().coordinates_refused, 2U);
+}
+
+TEST(serf_coordinates, of_others_are_kept_only_if_they_are_wanted) {
+  one_core core;
+  one_core other;
+  core.join(2, 2);
+  core->on_ack("m2", other->ack_payload(), 20ms);
+  EXPECT_NE(core->own_coordinate(), coordinate{});
+  EXPECT_EQ(core->coordinates().size(), 1U);
 }
 
 TEST(serf_coordinates, are_not_sent_if_they_are_off) {
