@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "actors/gossip/packet_messages.hpp"
 #include "actors/gossip/swim/encoded_size.hpp"
 #include "messages/ensure.hpp"
 #include "messages/limits.hpp"
@@ -21,11 +22,6 @@ namespace {
 // From this protocol version on a checksum is understood.
 constexpr std::uint8_t checksum_protocol = 5;
 constexpr std::size_t checksum_bytes = 7;  // beyond the budget
-
-wire::versions to_wire(const swim::version_range& protocol, const swim::version_range& delegate) {
-  return {protocol.min, protocol.max, protocol.current,
-          delegate.min, delegate.max, delegate.current};
-}
 
 swim::identity_number intern_self(swim::member_directory& directory, swim::member_number self,
                                   const pool_settings& settings, const std::string& meta) {
@@ -244,9 +240,11 @@ void gossip_pool::encode(const swim::packet& packet, swim::time_point now) {
   writer_.start(fill_.extra_bytes());
   pool_output::datagram made;
   made.to = packet.to.where;
-  add_primary(packet, made);
+  if (const auto* ping = std::get_if<swim::ping>(&packet.primary))
+    made.ping = ping->sequence;
+  add_primary(packet.primary, {name(), serf_.ack_payload()}, directory_, writer_);
   for (std::uint32_t i = 0; i < packet.update_count; ++i)
-    add_update(swim_output_.updates[packet.first_update + i]);
+    add_update(swim_output_.updates[packet.first_update + i], directory_, writer_);
   const std::size_t room = std::min<std::size_t>(packet.room, writer_.room());
   if (packet.user_messages_max > 0) {
     for (const auto& payload :
@@ -292,42 +290,6 @@ void gossip_pool::put(pool_output::datagram made, bool checksum,
   made.size = bytes.size();
   output_.bytes.append(bytes);
   output_.datagrams.push_back(made);
-}
-
-void gossip_pool::add_primary(const swim::packet& packet, pool_output::datagram& made) {
-  const auto name_of = [this](swim::member_number member) -> std::string_view {
-    return member == swim::no_member ? std::string_view{} : directory_.name(member);
-  };
-  if (const auto* ping = std::get_if<swim::ping>(&packet.primary)) {
-    made.ping = ping->sequence;
-    writer_.add(
-        wire::ping{ping->sequence.value, name_of(ping->target), name(), ping->reply_to.where});
-  } else if (const auto* indirect = std::get_if<swim::indirect_ping>(&packet.primary)) {
-    writer_.add(wire::indirect_ping{indirect->sequence.value, name_of(indirect->target.member),
-                                    indirect->target.where, indirect->nack_wanted, name(),
-                                    indirect->reply_to.where});
-  } else if (const auto* ack = std::get_if<swim::ack>(&packet.primary)) {
-    writer_.add(wire::ack{ack->sequence.value, ack->with_payload
-                                                   ? std::string_view{serf_.ack_payload()}
-                                                   : std::string_view{}});
-  } else if (const auto* nack = std::get_if<swim::nack>(&packet.primary)) {
-    writer_.add(wire::nack{nack->sequence.value});
-  }
-}
-
-void gossip_pool::add_update(const swim::update& update) {
-  const auto& about = directory_.name(update.about);
-  if (update.kind == swim::update_kind::alive) {
-    const auto& identity = directory_.identity(update.identity);
-    wire::alive message{update.incarnation.value, about, identity.where, identity.meta, {}};
-    if (identity.says_versions)
-      message.speaks = to_wire(identity.protocol, identity.delegate);
-    writer_.add(message);
-  } else if (update.kind == swim::update_kind::suspect) {
-    writer_.add(wire::suspect{update.incarnation.value, about, directory_.name(update.from)});
-  } else {
-    writer_.add(wire::dead{update.incarnation.value, about, directory_.name(update.from)});
-  }
 }
 
 }  // namespace troupe::actors::gossip

@@ -183,8 +183,6 @@ class gossip_pool {
   void send_direct(const serf::direct_message& message);
   void put(const pool_output::datagram& made, bool checksum);
   void put(pool_output::datagram made, bool checksum, wire::packet_writer::part messages);
-  void add_primary(const swim::packet& packet, pool_output::datagram& made);
-  void add_update(const swim::update& update);
   void tell_serf(const swim::member_event& event, swim::time_point now);
   void warn(std::string text);
 

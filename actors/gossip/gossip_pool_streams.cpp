@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "actors/gossip/gossip_pool.hpp"
+#include "actors/gossip/packet_messages.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe::actors::gossip {
@@ -14,21 +15,6 @@ using messages::failure;
 using messages::result;
 
 namespace {
-
-wire::node_state to_wire(swim::member_state state) {
-  switch (state) {
-    case swim::member_state::suspect:
-      return wire::node_state::suspect;
-    case swim::member_state::dead:
-      return wire::node_state::dead;
-    case swim::member_state::left:
-      return wire::node_state::left;
-    case swim::member_state::unknown:
-    case swim::member_state::alive:
-      break;
-  }
-  return wire::node_state::alive;
-}
 
 swim::member_state from_wire(wire::node_state state) {
   switch (state) {
@@ -161,18 +147,8 @@ std::string gossip_pool::own_push_pull(bool is_join) const {
   wire::push_pull_writer writer(
       {.join = is_join, .nodes = swim_.counts().known(), .user_state_bytes = user_state.size()});
   swim_.for_each_member([&](swim::member_number member, const swim::member_record& record) {
-    const auto& identity = directory_.identity(record.identity());
-    wire::push_pull_node node;
-    node.name = directory_.name(member);
-    node.where = identity.where;
-    node.meta = identity.meta;
-    node.incarnation = record.incarnation().value;
-    node.state = to_wire(record.state());
-    if (identity.says_versions)
-      node.speaks =
-          wire::versions{identity.protocol.min, identity.protocol.max, identity.protocol.current,
-                         identity.delegate.min, identity.delegate.max, identity.delegate.current};
-    writer.add(node);
+    writer.add(push_pull_node({member, record.state(), record.incarnation(), record.identity()},
+                              directory_));
   });
   return std::move(writer).finish(user_state);
 }

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "bench/gossip_scale/agent_words.hpp"
 #include "bench/gossip_scale/gossip_world_parts.hpp"
+#include "bench/gossip_scale/wire_scale.hpp"
 #include "messages/ensure.hpp"
 
 namespace troupe::gossip_scale {
@@ -19,11 +21,11 @@ namespace {
 constexpr std::uint16_t gossip_port = 7946;
 
 // 10.x.y.z, as many as are needed.
-member_identity identity_of(std::uint32_t number) {
+member_identity identity_of(std::uint32_t number, bool has_tags) {
   const char bytes[] = {10, static_cast<char>(number >> 16), static_cast<char>(number >> 8),
                         static_cast<char>(number)};
   return {.where = {actors::gossip::ip_address::from_bytes({bytes, sizeof bytes}), gossip_port},
-          .meta = {},
+          .meta = has_tags ? actors::gossip::wire::encode_tags(agent_tags(number)) : "",
           .protocol = {1, 5, 2},
           .delegate = {2, 5, 4}};
 }
@@ -40,8 +42,10 @@ gossip_world::gossip_world(const world_options& options)
   for (std::uint32_t i = 0; i < options_.members; ++i) {
     const auto number = directory_.intern("member-" + std::to_string(i));
     ensure(number && number->value == i);
-    identities_.push_back(directory_.intern_identity(*number, identity_of(i)));
+    identities_.push_back(directory_.intern_identity(*number, identity_of(i, options_.as_agents)));
   }
+  if (options_.as_agents)
+    scale_ = std::make_unique<wire_scale>(directory_);
   const auto base = options_.acquainted ? acquainted_view() : nullptr;
   for (std::uint32_t i = 0; i < options_.members; ++i) {
     const auto spread = options_.start_spread.count();
@@ -56,6 +60,12 @@ gossip_world::gossip_world(const world_options& options)
 }
 
 gossip_world::~gossip_world() = default;
+
+traffic gossip_world::total() const {
+  auto total = traffic_;
+  total.wire_bytes = scale_ ? scale_->bytes() : 0;
+  return total;
+}
 
 std::shared_ptr<const swim::base_view> gossip_world::acquainted_view() {
   std::vector<member_record> records;
@@ -72,6 +82,8 @@ void gossip_world::make_core(member_number number, std::shared_ptr<const swim::b
   made.core = std::make_unique<swim::swim_core>(
       settings_, number, identities_[number.value],
       swim::swim_core::needs{directory_, core_random_, nullptr, std::move(base), &output_}, now_);
+  if (scale_)
+    made.core->set_ack_payload_bytes(scale_->ack_payload_bytes());
   carry_out(number);
 }
 

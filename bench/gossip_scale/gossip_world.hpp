@@ -27,6 +27,8 @@ struct world_options {
   std::uint64_t seed = 1;
   // All know all at the start; else each knows itself only, and join() is needed.
   bool acquainted = true;
+  // Members have an agent's tags and coordinates, and what they send is weighed.
+  bool as_agents = false;
   // Members start within this time of each other.
   nanoseconds start_spread{0};
   // What a member needs for each packet it receives; the next ones wait meanwhile.
@@ -37,8 +39,7 @@ struct world_options {
 // process.
 enum class standstill : std::uint8_t {
   // Each of its parts blocks before it sends or after it receives: so its probe, its gossip and
-  // what
-  // it hears stand still, one after the other, while its timers go on. Nothing is lost.
+  // what it hears stand still, one after the other, while its timers go on. Nothing is lost.
   blocked_io,
   // Nothing runs; what arrives waits.
   stopped,
@@ -59,7 +60,11 @@ struct traffic {
   std::uint64_t streams = 0;       // push/pulls and stream pings begun
   std::uint64_t stream_bytes = 0;  // of push/pulls' records, of both sides
   std::uint64_t merged_records = 0;
+  // Packets and streams as agents send them, compressed, from a sample; 0 if not weighed.
+  std::uint64_t wire_bytes = 0;
 };
+
+class wire_scale;
 
 class gossip_world {
  public:
@@ -108,7 +113,7 @@ class gossip_world {
     return core(observer).record(about).state();
   }
   const swim::member_directory& directory() const { return directory_; }
-  const traffic& total() const { return traffic_; }
+  traffic total() const;
   // Of all that happened so far; equal for equal runs.
   std::uint64_t fingerprint() const { return fingerprint_; }
   // Called for each event of each member.
@@ -175,6 +180,7 @@ class gossip_world {
   std::vector<std::function<void()>> actions_;
   swim::swim_output output_;  // of the core that has just had an input
   traffic traffic_;
+  std::unique_ptr<wire_scale> scale_;  // null: nothing is weighed
   std::uint64_t fingerprint_ = 0xcbf29ce484222325ULL;
   std::function<void(const observation&)> observer_;
   std::function<bool(const swim::update&)> filter_;

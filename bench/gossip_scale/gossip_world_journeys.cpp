@@ -5,12 +5,21 @@
 #include "actors/gossip/swim/encoded_size.hpp"
 #include "bench/gossip_scale/gossip_world.hpp"
 #include "bench/gossip_scale/gossip_world_parts.hpp"
+#include "bench/gossip_scale/wire_scale.hpp"
 
 namespace troupe::gossip_scale {
 
 namespace {
 
 constexpr auto stream_timeout = std::chrono::seconds{10};  // memberlist's TCPTimeout
+
+std::size_t ping_bytes_of(const swim::member_directory& directory, member_number from,
+                          member_number to, swim::sequence_number sequence) {
+  constexpr std::size_t address_bytes = 4;
+  constexpr std::uint16_t port = 7946;
+  return swim::ping_bytes({directory.name_bytes(to), directory.name_bytes(from), address_bytes},
+                          sequence.value, port);
+}
 
 }  // namespace
 
@@ -24,7 +33,12 @@ void gossip_world::send_packets(member_number number) {
     if (each.to.member != number) {  // else it stays in the node
       ++traffic_.packets_sent;
       // What of the budget was used. A message alone goes without a compound's header.
-      traffic_.packet_bytes_sent += options_.settings.packet_bytes_max - each.room;
+      const auto bytes = options_.settings.packet_bytes_max - each.room;
+      traffic_.packet_bytes_sent += bytes;
+      if (scale_)
+        scale_->put_packet(number, each,
+                           std::span{output_.updates}.subspan(each.first_update, each.update_count),
+                           bytes);
     }
     if (free_flights_.empty()) {
       free_flights_.push_back(static_cast<std::uint32_t>(flights_.size()));
@@ -165,6 +179,8 @@ void gossip_world::open_stream(std::uint32_t slot) {
   opened.deadline = std::min(opened.deadline, now_ + stream_timeout);
   if (opened.kind == stream_kind::push_pull)
     snapshot(opened.from, opened.records);
+  else if (scale_)
+    scale_->put_plain(ping_bytes_of(directory_, opened.from, opened.to, opened.sequence));
   send_stream(slot, true);
 }
 
@@ -195,6 +211,8 @@ void gossip_world::deliver_stream(std::uint32_t slot) {
     arrived.is_answer = true;
     if (arrived.kind == stream_kind::push_pull)
       answer_push_pull(slot);
+    else if (scale_)
+      scale_->put_plain(swim::ack_bytes(arrived.sequence.value, 0));
     send_stream(slot, false);
     return;
   }
@@ -221,14 +239,17 @@ void gossip_world::answer_push_pull(std::uint32_t slot) {
 
 void gossip_world::snapshot(member_number of, std::vector<swim::remote_record>& into) {
   const auto& core = *members_[of.value].core;
+  std::uint64_t bytes = 0;
   into.clear();
   into.reserve(core.counts().known());
   core.for_each_member([&](member_number about, const swim::member_record& record) {
     into.push_back({about, record.state(), record.incarnation(), record.identity()});
-    traffic_.stream_bytes +=
-        swim::push_pull_record_bytes(directory_.alive_bytes(record.identity())) +
-        swim::uint_bytes(record.incarnation().value);
+    bytes += swim::push_pull_record_bytes(directory_.alive_bytes(record.identity())) +
+             swim::uint_bytes(record.incarnation().value);
   });
+  traffic_.stream_bytes += bytes;
+  if (scale_)
+    scale_->put_push_pull(into, bytes);
 }
 
 }  // namespace troupe::gossip_scale

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/gossip_scale/named_settings.hpp"
+
 namespace troupe::gossip_scale {
 
 namespace {
@@ -14,14 +16,6 @@ using swim::swim_settings;
 constexpr std::array<std::uint32_t, 9> anomalous_counts = {1, 4, 8, 12, 16, 20, 24, 28, 32};
 constexpr std::array<int, 6> lengths_ms = {128, 512, 2048, 8192, 16384, 32768};
 constexpr std::array<int, 8> intervals_ms = {1, 4, 16, 64, 256, 1024, 4096, 16384};
-
-swim_settings paper_with(bool probe, bool suspicion, bool buddy) {
-  auto made = swim_settings::paper();
-  made.lifeguard.local_health_probe = probe;
-  made.lifeguard.local_health_suspicion = suspicion;
-  made.lifeguard.buddy_system = buddy;
-  return made;
-}
 
 swim_settings tuned(swim_settings made, double alpha, double beta) {
   made.suspicion_multiplier = alpha;
@@ -62,7 +56,9 @@ scenario common_part(const swim_settings& settings) {
   made.network.latency_tail = std::chrono::microseconds{50};
   // What the paper's machine needed for a packet is not known; with this the baseline's false
   // positives come out.
-  made.handling_time = std::chrono::microseconds{20};
+  made.handling_time = std::chrono::microseconds{10};
+  // The paper's members are Consul's agents.
+  made.as_agents = true;
   // 120 s in all.
   made.duration = std::chrono::seconds{120} - made.quiesce;
   return made;
@@ -94,15 +90,14 @@ class plan_maker {
 
 std::vector<paper_configuration> paper_configurations() {
   std::vector<paper_configuration> all = {
-      {"swim", paper_with(false, false, false),
-       published_figures{100, 100, 12.44, 16.96, 12.90, 100, 100}},
-      {"lha-probe", paper_with(true, false, false),
+      {"swim", *settings_named("swim"), published_figures{100, 100, 12.44, 16.96, 12.90, 100, 100}},
+      {"lha-probe", *settings_named("lha-probe"),
        published_figures{67.72, 32.88, 12.42, 17.75, 12.90, 98.46, 90.03}},
-      {"lha-suspicion", paper_with(false, true, false),
+      {"lha-suspicion", *settings_named("lha-suspicion"),
        published_figures{3.00, 6.71, 12.42, 17.47, 12.89, 111.31, 106.52}},
-      {"buddy", paper_with(false, false, true),
+      {"buddy", *settings_named("buddy"),
        published_figures{94.08, 44.57, 12.45, 17.12, 12.92, 100.07, 99.01}},
-      {"lifeguard", paper_with(true, true, true),
+      {"lifeguard", *settings_named("lifeguard"),
        published_figures{1.53, 1.89, 12.45, 17.90, 12.91, 110.59, 97.97}},
   };
   const auto baseline = *all.front().published;

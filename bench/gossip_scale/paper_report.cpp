@@ -105,12 +105,11 @@ std::string load_table(const std::vector<paper_configuration>& configurations,
   for (std::size_t i = 0; i < configurations.size(); ++i) {
     const auto& each = found.configurations[i];
     const auto published = configurations[i].published.value_or(published_figures{});
-    text +=
-        fmt::format("| {} | {} | {} |\n", configurations[i].name,
-                    cells({each.packets, swim.packets, found.interval_strata},
-                          published.messages_percent, paper.messages),
-                    cells({each.packet_bytes, swim.packet_bytes, found.interval_strata, kibibyte},
-                          published.bytes_percent, paper.kibibytes));
+    text += fmt::format("| {} | {} | {} |\n", configurations[i].name,
+                        cells({each.packets, swim.packets, found.interval_strata},
+                              published.messages_percent, paper.messages),
+                        cells({each.bytes, swim.bytes, found.interval_strata, kibibyte},
+                              published.bytes_percent, paper.kibibytes));
   }
   return text;
 }
@@ -133,7 +132,7 @@ void add(const paper_run& run, const kept_result& result, configuration_summary&
     into.false_positives_at_healthy.push_back(
         static_cast<double>(result.false_positives_at_healthy));
     into.packets.push_back(static_cast<double>(result.packets));
-    into.packet_bytes.push_back(static_cast<double>(result.packet_bytes));
+    into.bytes.push_back(static_cast<double>(result.bytes));
     return;
   }
   const auto& first = result.first_detection_s;

@@ -17,7 +17,7 @@ struct configuration_summary {
   std::vector<double> false_positives;
   std::vector<double> false_positives_at_healthy;
   std::vector<double> packets;
-  std::vector<double> packet_bytes;
+  std::vector<double> bytes;
   // Of the threshold runs: each member that was detected.
   std::vector<double> first_detection_s;
   std::vector<double> full_dissemination_s;

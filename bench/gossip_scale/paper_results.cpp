@@ -15,7 +15,7 @@ using messages::failure;
 using messages::result;
 
 // Changes whenever runs of old would come out differently.
-constexpr const char* first_line = "gossip_scale paper, results 1";
+constexpr const char* first_line = "gossip_scale paper, results 2";
 constexpr const char* last_word = "whole";
 
 // The next word, or list item, and what follows.
@@ -52,14 +52,14 @@ kept_result kept_result::of(const figures& found) {
   return {.false_positives = found.false_positives,
           .false_positives_at_healthy = found.false_positives_at_healthy,
           .packets = found.total.packets_sent,
-          .packet_bytes = found.total.packet_bytes_sent,
+          .bytes = found.total.wire_bytes,
           .first_detection_s = found.first_detection_s,
           .full_dissemination_s = found.full_dissemination_s};
 }
 
 std::string line_of(const std::string& key, const kept_result& result) {
   return fmt::format("{} {} {} {} {} {} {} {}", key, result.false_positives,
-                     result.false_positives_at_healthy, result.packets, result.packet_bytes,
+                     result.false_positives_at_healthy, result.packets, result.bytes,
                      list_of(result.first_detection_s), list_of(result.full_dissemination_s),
                      last_word);
 }
@@ -72,7 +72,7 @@ std::optional<std::pair<std::string, kept_result>> read_line(std::string_view li
       !key.empty() && read_number(take_until(line, ' '), result.false_positives) &&
       read_number(take_until(line, ' '), result.false_positives_at_healthy) &&
       read_number(take_until(line, ' '), result.packets) &&
-      read_number(take_until(line, ' '), result.packet_bytes) &&
+      read_number(take_until(line, ' '), result.bytes) &&
       read_list(take_until(line, ' '), result.first_detection_s) &&
       read_list(take_until(line, ' '), result.full_dissemination_s) && line == last_word;
   return is_whole ? std::optional{std::move(read)} : std::nullopt;

@@ -19,7 +19,7 @@ struct kept_result {
   std::uint64_t false_positives = 0;
   std::uint64_t false_positives_at_healthy = 0;
   std::uint64_t packets = 0;
-  std::uint64_t packet_bytes = 0;
+  std::uint64_t bytes = 0;
   std::vector<double> first_detection_s{};
   std::vector<double> full_dissemination_s{};
 

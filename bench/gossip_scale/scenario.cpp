@@ -32,6 +32,7 @@ class experiment {
                 .network = what.network,
                 .seed = seed,
                 .acquainted = !what.bootstrap,
+                .as_agents = what.as_agents,
                 .handling_time = what.handling_time}),
         struck_(what.members, false),
         gone_(what.members, false),
@@ -348,6 +349,7 @@ void figures::add(const figures& other) {
   total.streams += other.total.streams;
   total.stream_bytes += other.total.stream_bytes;
   total.merged_records += other.total.merged_records;
+  total.wire_bytes += other.total.wire_bytes;
 }
 
 double figures::faulty_out_in_quarter(int quarter) const {

@@ -65,6 +65,10 @@ void print_table(const simulate_options& options, const run_report& report, cons
       fmt::format("{:.1f}", static_cast<double>(sum.total.packet_bytes_sent) / member_seconds));
   row("push/pull bytes a member-second",
       fmt::format("{:.1f}", static_cast<double>(sum.total.stream_bytes) / member_seconds));
+  if (sum.total.wire_bytes > 0)
+    row("bytes on the wire a member-second",
+        fmt::format("{:.1f} compressed (of a sample)",
+                    static_cast<double>(sum.total.wire_bytes) / member_seconds));
   row("virtual time", fmt::format("{:.0f} s in {:.2f} s", sum.virtual_s, report.wall_s));
   row("delivered messages a core-second",
       fmt::format("{:.2f} million",
@@ -92,6 +96,7 @@ constexpr const char* columns[] = {"seed",
                                    "packet_bytes",
                                    "streams",
                                    "stream_bytes",
+                                   "wire_bytes",
                                    "virtual_s"};
 
 // An absent figure is empty.
@@ -114,6 +119,7 @@ std::vector<std::string> cells_of(const figures& one) {
           fmt::format("{}", one.total.packet_bytes_sent),
           fmt::format("{}", one.total.streams),
           fmt::format("{}", one.total.stream_bytes),
+          one.total.wire_bytes == 0 ? std::string{} : fmt::format("{}", one.total.wire_bytes),
           fmt::format("{:.3f}", one.virtual_s)};
 }
 

@@ -1,10 +1,10 @@
 #include "bench/gossip_scale/simulate_options.hpp"
 
 #include <charconv>
-#include <map>
 #include <optional>
 #include <thread>
 
+#include "bench/gossip_scale/named_settings.hpp"
 #include "messages/go_flags.hpp"
 
 namespace troupe::gossip_scale {
@@ -15,30 +15,6 @@ using messages::errc;
 using messages::failure;
 using messages::result;
 using swim::swim_settings;
-
-swim_settings paper_with(bool probe, bool suspicion, bool buddy) {
-  auto made = swim_settings::paper();
-  made.lifeguard.local_health_probe = probe;
-  made.lifeguard.local_health_suspicion = suspicion;
-  made.lifeguard.buddy_system = buddy;
-  return made;
-}
-
-std::optional<swim_settings> settings_named(const std::string& name) {
-  const std::map<std::string, swim_settings> known = {
-      {"swim", paper_with(false, false, false)},
-      {"lha-probe", paper_with(true, false, false)},
-      {"lha-suspicion", paper_with(false, true, false)},
-      {"buddy", paper_with(false, false, true)},
-      {"lifeguard", paper_with(true, true, true)},
-      {"lan", swim_settings::lan()},
-      {"wan", swim_settings::wan()},
-      {"local", swim_settings::local()},
-      {"development", swim_settings::development()},
-  };
-  const auto found = known.find(name);
-  return found == known.end() ? std::nullopt : std::optional{found->second};
-}
 
 // What the flags fill; texts are numbers with a fraction.
 struct raw_options {
@@ -116,6 +92,8 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("flip-flop", &raw.flip_flop, "members that hear nothing every other period")
       .add("flip-flop-period", &made.what.flip_flop_period, "how long each is (20s)")
       .add("one-way-links", &raw.one_way, "ways from one member to another that are cut")
+      .add("as-agents", &made.what.as_agents,
+           "members have an agent's tags and coordinates; what they send is weighed compressed")
       .add("handling", &made.what.handling_time, "what each member needs for a packet (0s)")
       .add("slow", &raw.slow, "members that are slow to handle each packet")
       .add("slow-handling", &made.what.slow_handling_time, "how long it takes them")

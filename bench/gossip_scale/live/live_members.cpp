@@ -13,6 +13,7 @@
 
 #include "actors/gossip/gossip_member_actor.hpp"
 #include "actors/runtime/metrics.hpp"
+#include "bench/gossip_scale/agent_words.hpp"
 
 namespace troupe::gossip_scale {
 
@@ -24,11 +25,6 @@ using clock = std::chrono::steady_clock;
 namespace {
 
 constexpr auto join_retry = 1s;
-
-// An agent's.
-const actors::gossip::serf::tag_map agent_tags = {
-    {"role", "node"}, {"dc", "dc1"}, {"segment", ""},  {"build", "1.22.7:"},
-    {"vsn_min", "2"}, {"vsn", "2"},  {"vsn_max", "3"}, {"id", std::string(36, 'd')}};
 
 // Told a member's number, it lets that join its seed; again each second until it has.
 caf::behavior joiner(caf::event_based_actor* self, const std::vector<gossip_member_actor>& members,
@@ -99,7 +95,7 @@ struct live_members::parts {
     made.pool.serf = actors::gossip::serf::consul_lan();
     made.pool.serf.node_name = name_of(options, number);
     if (options.has_tags)
-      made.pool.serf.tags = agent_tags;
+      made.pool.serf.tags = agent_tags(number);
     made.pool.serf.gossip_interval = options.settings.gossip_interval;
     made.pool.serf.retransmit_multiplier = options.settings.retransmit_multiplier;
     made.pool.swim = options.settings;

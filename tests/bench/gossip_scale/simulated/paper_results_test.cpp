@@ -25,7 +25,7 @@ class paper_results : public testing::Test {
 const kept_result some{.false_positives = 3,
                        .false_positives_at_healthy = 1,
                        .packets = 100,
-                       .packet_bytes = 4000,
+                       .bytes = 4000,
                        .first_detection_s = {12.25, 13.5},
                        .full_dissemination_s = {}};
 
