@@ -23,8 +23,8 @@ struct vivaldi_settings {
   std::size_t dimensions = coordinate_dimensions;  // used; the others stay 0
 };
 
-// The last round trips to one member, in seconds: what its next one is smoothed by. Small, for there
-// is one a member in each member.
+// The last round trips to one member, in seconds: what its next one is smoothed by. Small, for
+// there is one a member in each member.
 class latency_filter {
  public:
   float median_with(float sample);
