@@ -53,6 +53,8 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("settings", &raw.settings,
            "swim, lha-probe, lha-suspicion, buddy, lifeguard: the paper's; lan, wan, local, "
            "development: memberlist's of today (lan)")
+      .add("as-agents", &made.what.as_agents,
+           "members have an agent's tags and coordinates; what they send is weighed compressed")
       .add("alpha", &raw.alpha, "the suspicion's multiplier, in place of the settings'")
       .add("beta", &raw.beta, "the suspicion's maximum as a multiple of its minimum")
       .add("probe-interval", &raw.probe_interval, "in place of the settings'")
@@ -92,8 +94,6 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("flip-flop", &raw.flip_flop, "members that hear nothing every other period")
       .add("flip-flop-period", &made.what.flip_flop_period, "how long each is (20s)")
       .add("one-way-links", &raw.one_way, "ways from one member to another that are cut")
-      .add("as-agents", &made.what.as_agents,
-           "members have an agent's tags and coordinates; what they send is weighed compressed")
       .add("handling", &made.what.handling_time, "what each member needs for a packet (0s)")
       .add("slow", &raw.slow, "members that are slow to handle each packet")
       .add("slow-handling", &made.what.slow_handling_time, "how long it takes them")
