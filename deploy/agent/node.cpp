@@ -7,6 +7,7 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include "actors/runtime/heap_trimmer.hpp"
 #include "deploy/agent/node_parts.hpp"
 
 namespace troupe::agent {
@@ -101,6 +102,7 @@ result<std::unique_ptr<node>> node::start(agent_config config, callbacks tell) {
     made->threads.push_back(std::make_unique<actors::io_thread>(*made->system));
     made->threads.back()->start();
   }
+  actors::keep_heap_trimmed(*made->threads.back());
   if (auto started = made->start_gossip(); !started)
     return started.error();
   if (made->config.server) {

@@ -12,6 +12,7 @@
 #include <caf/send.hpp>
 
 #include "actors/gossip/gossip_member_actor.hpp"
+#include "actors/runtime/heap_trimmer.hpp"
 #include "actors/runtime/metrics.hpp"
 #include "bench/gossip_scale/agent_words.hpp"
 
@@ -154,6 +155,7 @@ messages::result<std::unique_ptr<live_members>> live_members::start(const live_o
     started = all->parts_->start_member(i);
   for (const auto& each : all->parts_->homes)
     each->start();
+  actors::keep_heap_trimmed(*all->parts_->homes.front());  // as an agent does
   if (!started)
     return started.error();
   return all;
