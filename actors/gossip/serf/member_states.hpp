@@ -32,14 +32,15 @@ class member_states {
   // Small, for there is one a member in each member: the tags stay encoded.
   struct record {
     shared_member facts;
-    lamport_time status_time;  // of the newest intent taken
-    time_point since;          // leaving, or gone: failed, left
-    latency_filter latency;
+    lamport_time status_time;                      // of the newest intent taken
+    time_point since;                              // leaving, or gone: failed, left
+    [[no_unique_address]] latency_filter latency;  // the status stands in its last bytes
     member_status status = member_status::alive;
 
     const std::string& name() const { return facts->name; }
     member described() const { return serf::described(*facts, status); }
   };
+  static_assert(sizeof(record) <= 48);
 
   explicit member_states(const serf_settings& settings) : settings_(settings) {}
 

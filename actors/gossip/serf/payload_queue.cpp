@@ -1,7 +1,6 @@
 #include "actors/gossip/serf/payload_queue.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace troupe::actors::gossip::serf {
@@ -14,64 +13,34 @@ int retransmit_limit(int multiplier, std::size_t members) {
   return multiplier * digits;
 }
 
-bool payload_queue::by_choice::operator()(const waiting& a, const waiting& b) const {
-  if (a.sends != b.sends)
-    return a.sends < b.sends;
-  if (a.payload.size() != b.payload.size())
-    return a.payload.size() > b.payload.size();
-  return a.number > b.number;
-}
-
-bool payload_queue::by_choice::operator()(const waiting& a, const wanted& b) const {
-  return a.sends != b.sends ? a.sends < b.sends : a.payload.size() > b.room;
-}
-
-bool payload_queue::by_choice::operator()(const wanted& a, const waiting& b) const {
-  return a.sends != b.sends ? a.sends < b.sends : a.room > b.payload.size();
-}
-
-payload_number payload_queue::push(std::string payload) {
-  const payload_number number{++last_number_};
-  waiting_.insert(waiting{0, std::move(payload), number});
-  return number;
+payload_number payload_queue::push(std::string_view payload) {
+  if (payload.size() > UINT16_MAX)
+    return {};
+  auto copy = std::make_unique_for_overwrite<char[]>(payload.size());
+  std::copy(payload.begin(), payload.end(), copy.get());
+  return {waiting_.serial_of(waiting_.push(std::move(copy), payload.size()))};
 }
 
 std::size_t payload_queue::take(std::size_t room, std::size_t overhead, int sends_max,
                                 std::vector<std::string>& out) {
-  if (waiting_.empty())
-    return room;
-  // Sent ones go back only at the end: none rides twice in a packet.
-  std::vector<decltype(waiting_)::node_type> chosen;
-  const int most_sends = waiting_.rbegin()->sends;
-  for (int sends = waiting_.begin()->sends; sends <= most_sends && room >= overhead;) {
-    const auto best = waiting_.lower_bound(wanted{sends, room - overhead});
-    if (best == waiting_.end())
-      break;
-    if (best->sends != sends) {
-      sends = best->sends;  // the next tier begins with its largest, which need not fit
-      continue;
-    }
-    room -= best->payload.size() + overhead;
-    out.push_back(best->payload);
-    chosen.push_back(waiting_.extract(best));
-  }
-  for (auto& node : chosen) {
-    if (++node.value().sends < sends_max)
-      waiting_.insert(std::move(node));
-  }
-  return room;
+  const auto used = waiting_.take(
+      {.bytes = room, .overhead = overhead, .sends_max = sends_max},
+      [&](const payload_bytes& each, std::size_t bytes) { out.emplace_back(each.get(), bytes); },
+      [](auto) {});
+  return room - used;
 }
 
 std::size_t payload_queue::cut_to(std::size_t size_max) {
-  const std::size_t before = waiting_.size();
-  while (waiting_.size() > size_max)
-    waiting_.erase(std::prev(waiting_.end()));
-  return before - waiting_.size();
+  const auto before = size();
+  while (size() > size_max)
+    waiting_.erase(waiting_.slots().front());
+  return before - size();
 }
 
 bool payload_queue::holds(payload_number number) const {
-  return std::any_of(waiting_.begin(), waiting_.end(),
-                     [number](const waiting& each) { return each.number == number; });
+  const auto& all = waiting_.slots();
+  return std::any_of(all.begin(), all.end(),
+                     [&](auto slot) { return waiting_.serial_of(slot) == number.value; });
 }
 
 }  // namespace troupe::actors::gossip::serf

@@ -65,8 +65,8 @@ serf_core::state::state(serf_settings wanted, const swim_member& own, const need
     place_payload = encode_place(place.own());
 }
 
-void serf_core::state::broadcast(payload_queue& queue, std::string payload) {
-  queue.push(std::move(payload));
+void serf_core::state::broadcast(payload_queue& queue, std::string_view payload) {
+  queue.push(payload);
   const std::size_t size_max = std::max(settings.queue_depth_min, 2 * members.all().size());
   counts.dropped_broadcasts += queue.cut_to(size_max);
 }
@@ -113,7 +113,7 @@ void serf_core::on_user_message(std::string_view message, time_point now) {
   };
   const auto tell_on = [&](bool is_news, payload_queue& queue) {
     if (is_news)
-      s.broadcast(queue, std::string{message});
+      s.broadcast(queue, message);
   };
   if (!split) {
     ++s.counts.undecodable;

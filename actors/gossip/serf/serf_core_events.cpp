@@ -50,7 +50,7 @@ result<lamport_time> serf_core::fire_event(std::string_view name, std::string_vi
         fmt::format("user event exceeds configured limit of {} bytes after encoding", bytes_max)};
   // A clock recovered from the snapshot may stand at the minimum, never before it.
   s.on_user_event(event);
-  s.broadcast(s.event_queue, std::move(encoded));
+  s.broadcast(s.event_queue, encoded);
   return lamport_time{event.ltime};
 }
 

@@ -63,7 +63,7 @@ result<query_ticket> serf_core::state::ask(const query_request& request, query_p
     return failure{errc::too_many_requests, "too many queries wait for answers"};
   last_query_ticket = ticket.value;
   on_query(query, now);  // who asks, is asked too
-  broadcast(query_queue, std::move(encoded));
+  broadcast(query_queue, encoded);
   return ticket;
 }
 
@@ -95,7 +95,7 @@ void serf_core::state::on_query_response(const wire::query_response& response) {
 
 void serf_core::state::repeat_queries(time_point now) {
   for (std::string& message : asked.take_repeats(now))
-    broadcast(query_queue, std::move(message));
+    broadcast(query_queue, message);
 }
 
 void serf_core::state::end_queries(time_point now) {

@@ -87,7 +87,7 @@ struct serf_core::state {
 
   // -- serf_core.cpp ----------------------------------------------------------
 
-  void broadcast(payload_queue& queue, std::string payload);
+  void broadcast(payload_queue& queue, std::string_view payload);
   void warn(std::string text);
 
   const serf_settings settings;

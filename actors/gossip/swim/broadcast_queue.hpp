@@ -1,15 +1,15 @@
-// The updates this member still has to tell: memberlist's transmit-limited queue. Fewest sends so
-// far come first; among those the largest that still fits; among equals the newest. Newer news
-// about a member throws out the older. It knows no packets: the caller says how much room there is.
+// The updates this member still has to tell: memberlist's transmit-limited queue, in which newer
+// news about a member throws out the older.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "actors/gossip/place_index.hpp"
 #include "actors/gossip/swim/member_directory.hpp"
-#include "actors/gossip/swim/number_map.hpp"
 #include "actors/gossip/swim/swim_types.hpp"
+#include "actors/gossip/transmit_limited_queue.hpp"
 
 namespace troupe::actors::gossip::swim {
 
@@ -20,10 +20,10 @@ class broadcast_queue {
   broadcast_queue(const broadcast_queue&) = delete;
   broadcast_queue& operator=(const broadcast_queue&) = delete;
 
-  bool empty() const { return size_ == 0; }
-  std::size_t size() const { return size_; }
+  bool empty() const { return waiting_.empty(); }
+  std::size_t size() const { return waiting_.size(); }
   // Whether news about this member still waits.
-  bool holds(member_number about) const { return by_member_.find(about) != nullptr; }
+  bool holds(member_number about) const { return slot_of(about) != place_index::none; }
 
   // `sends`: it counts as told so often already, and waits behind what was told less often.
   void push(const update& message, int sends = 0);
@@ -39,61 +39,35 @@ class broadcast_queue {
 
   void fetch() const {
     by_member_.fetch();
-    __builtin_prefetch(entries_.data());
-    __builtin_prefetch(few_.data());
+    waiting_.fetch();
   }
 
   // What the encoded message takes.
   std::size_t bytes_of(const update& message) const;
 
  private:
-  using slot_number = std::uint32_t;
-  struct entry {
-    update message;
-    std::uint64_t key = 0;  // 0: free
-  };
-  // Ascending keys are the order of choice: sends (8 bits), 65535 - bytes (16), ~serial (40).
-  struct ordered {
-    std::uint64_t key;
-    slot_number slot;
-  };
-  static constexpr std::size_t unbounded = std::size_t{1} << 30;
-  // Up to so many stand in one sorted list, more in levels.
-  static constexpr std::size_t few_max = 64;
+  // Of an update what the queue needs: a large pool that starts has thousands in each member.
+  struct told_update {
+    member_number about;
+    std::uint32_t whose = 0;  // an alive's identity, an accusation's accuser
+    incarnation_number incarnation;
+    update_kind kind = update_kind::alive;
 
-  // Those told equally often. What was just told goes to the next level unsorted: it is sorted in
-  // only when all that was told less often has been told, so a long queue costs no more a message
-  // than a short one.
-  struct level {
-    // Descending, so that what is chosen first is at the cheap end. Holds stale items, too, of
-    // messages told once more or thrown out.
-    std::vector<ordered> order;
-    std::vector<ordered> fresh;        // not sorted in yet
-    std::size_t smallest = unbounded;  // no message is shorter
+    update whole() const;
   };
+  using waiting_updates = transmit_limited_queue<told_update>;
+  using slot_number = waiting_updates::slot_number;
 
-  bool is_current(const ordered& item) const { return entries_[item.slot].key == item.key; }
-  void add_to_few(const ordered& item);
-  std::size_t take_few(const budget& room, std::vector<update>& into);
-  void become_long();
-  void add(const ordered& item);
-  void drop_stale(std::vector<ordered>& items);
+  static place_index::hash hash_of(member_number about);
+  auto hashes() const {
+    return [this](slot_number slot) { return hash_of(waiting_[slot].about); };
+  }
+  slot_number slot_of(member_number about) const;
   void forget(slot_number slot);
-  void drop_room();
-  void sort_fresh(level& of);
-  std::size_t choose(level& from, const budget& room, std::size_t used, std::vector<update>& into);
-  void put_back(int sends_max);
 
   member_directory& directory_;
-  std::vector<entry> entries_;
-  std::vector<slot_number> free_;
-  number_map<slot_number> by_member_;
-  bool is_long_ = false;         // until it is empty once more
-  std::vector<ordered> few_;     // not long: all, ascending
-  std::vector<level> levels_;    // long: by sends
-  std::vector<ordered> chosen_;  // by take(), to go back
-  std::uint64_t serial_ = 0;
-  std::size_t size_ = 0;
+  waiting_updates waiting_;
+  place_index by_member_;  // its slots
 };
 
 }  // namespace troupe::actors::gossip::swim

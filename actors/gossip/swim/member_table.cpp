@@ -72,13 +72,13 @@ member_record& member_table::slot(member_number member) {
     leave_base();
   if (base_)
     return differs_.at_or_made(member);
-  if (member.value >= own_.size())
-    own_.resize(member.value + 1);
+  own_.grow_to(member.value + 1);
   return own_[member.value];
 }
 
 void member_table::leave_base() {
-  own_ = base_->records;
+  for (const auto& record : base_->records)
+    own_.push_back(record);
   differs_.for_each(
       [this](member_number member, const member_record& record) { own_[member.value] = record; });
   differs_ = {};
@@ -86,7 +86,7 @@ void member_table::leave_base() {
 }
 
 std::size_t member_table::memory_bytes() const {
-  return sizeof *this + own_.capacity() * sizeof(member_record) + differs_.memory_bytes();
+  return sizeof *this + own_.memory_bytes() + differs_.memory_bytes();
 }
 
 }  // namespace troupe::actors::gossip::swim

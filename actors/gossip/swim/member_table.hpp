@@ -1,6 +1,6 @@
-// What one member believes of all: a record of 16 bytes a member. An agent's table is a plain
-// vector; in a simulation of very many it is a base that all share and never change, and a small
-// map of what this member believes otherwise, until that outgrows the vector.
+// What one member believes of all: a record of 16 bytes a member. An agent's table is an
+// array; in a simulation of very many it is a base that all share and never change, and a small
+// map of what this member believes otherwise, until that outgrows the array.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/gossip/segmented_vector.hpp"
 #include "actors/gossip/swim/member_directory.hpp"
 #include "actors/gossip/swim/number_map.hpp"
 #include "actors/gossip/swim/swim_types.hpp"
@@ -105,7 +106,7 @@ class member_table {
   member_directory& directory_;
   std::shared_ptr<const base_view> base_;  // null: own_ holds all
   number_map<member_record> differs_;      // from the base
-  std::vector<member_record> own_;
+  segmented_vector<member_record, 64> own_;
   member_counts counts_;
 };
 

@@ -13,7 +13,7 @@ namespace {
 class broadcast_queue_test : public testing::Test {
  protected:
   broadcast_queue_test() {
-    for (int i = 0; i < 60; ++i)
+    for (int i = 0; i < 150; ++i)
       members.push_back(*directory.intern(std::string(static_cast<std::size_t>(1 + i % 20), 'n') +
                                           std::to_string(i)));
     from = *directory.intern("from");
@@ -183,6 +183,9 @@ TEST_F(broadcast_queue_test, chooses_as_the_rules_say_whatever_happens) {
       }
       ASSERT_EQ(queue.size(), model.size());
     }
+    while (!queue.empty())
+      ASSERT_EQ(take(queue, 600), model.take(600, 4)) << "seed " << seed;
+    ASSERT_EQ(model.size(), 0U);
   }
 }
 
