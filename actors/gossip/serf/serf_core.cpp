@@ -205,6 +205,17 @@ std::vector<std::string> serf_core::take_broadcasts(std::size_t room, std::size_
   return taken;
 }
 
+namespace {
+
+// Who merges a time takes it for a join's. At the very time of a leave that is still being told the
+// leave would be no news to him, and who left would be one who failed (serf's race).
+std::uint64_t time_to_merge(const member_states::record& known) {
+  const auto ltime = known.status_time.value;
+  return known.status == member_status::leaving && ltime > 0 ? ltime - 1 : ltime;
+}
+
+}  // namespace
+
 std::string serf_core::push_pull_state() const {
   const state& s = *state_;
   wire::push_pull_state own;
@@ -212,7 +223,7 @@ std::string serf_core::push_pull_state() const {
   own.event_ltime = s.events.clock().now().value;
   own.query_ltime = s.queries.clock().now().value;
   for (const auto& known : s.members.all())
-    own.status_ltimes.emplace_back(known.name(), known.status_time.value);
+    own.status_ltimes.emplace_back(known.name(), time_to_merge(known));
   own.left_members.assign(s.members.left().begin(), s.members.left().end());
   for (const auto& [number, slot] : s.events.slots()) {
     wire::event_slot& made = own.events.emplace_back();

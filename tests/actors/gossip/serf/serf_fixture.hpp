@@ -26,17 +26,17 @@ inline shared_member member_number(int member, const tag_map& tags = {}) {
       fmt::format("m{}", member), where_of(member), wire::encode_tags(tags), {1, 5, 2}, {2, 5, 4}});
 }
 
-// m1, and members m2 ... that stand only in its table.
+// m1, or another, and members that stand only in its table.
 class one_core {
  public:
   explicit one_core(serf_settings wanted = {}, keyring* ring = nullptr,
-                    recovered_snapshot recovered = {})
+                    recovered_snapshot recovered = {}, int number = 1)
       : settings_(std::move(wanted)), random_(11) {
-    settings_.node_name = "m1";
-    core_ =
-        std::make_unique<serf_core>(settings_, *member_number(1, settings_.tags),
-                                    serf_core::needs{random_, ring, std::move(recovered)}, now_);
-    core_->on_member_joined(member_number(1, settings_.tags), now_);
+    const auto self = member_number(number, settings_.tags);
+    settings_.node_name = self->name;
+    core_ = std::make_unique<serf_core>(
+        settings_, *self, serf_core::needs{random_, ring, std::move(recovered)}, now_);
+    core_->on_member_joined(self, now_);
     (void)out();
   }
 
