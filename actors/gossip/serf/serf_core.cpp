@@ -76,8 +76,9 @@ void serf_core::state::warn(std::string text) {
     output.warnings.push_back(std::move(text));
 }
 
-serf_core::serf_core(serf_settings settings, const swim_member& self, needs what, time_point now)
-    : state_(std::make_unique<state>(std::move(settings), self, std::move(what), now)) {}
+serf_core::serf_core(serf_settings settings, const swim_member& self, const needs& what,
+                     time_point now)
+    : state_(std::make_unique<state>(std::move(settings), self, what, now)) {}
 
 serf_core::~serf_core() = default;
 

@@ -103,7 +103,7 @@ class serf_core {
     keyring* ring = nullptr;
     recovered_snapshot recovered;
   };
-  serf_core(serf_settings settings, const swim_member& self, needs what, time_point now);
+  serf_core(serf_settings settings, const swim_member& self, const needs& what, time_point now);
   ~serf_core();
   serf_core(serf_core&&) = delete;
 
