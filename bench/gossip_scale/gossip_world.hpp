@@ -55,10 +55,10 @@ struct observation {
 struct traffic {
   std::uint64_t packets_sent = 0;
   std::uint64_t packets_delivered = 0;
-  std::uint64_t packet_bytes_sent = 0;  // before compression and encryption
-  std::uint64_t updates_delivered = 0;
-  std::uint64_t streams = 0;       // push/pulls and stream pings begun
-  std::uint64_t stream_bytes = 0;  // of push/pulls' records, of both sides
+  std::uint64_t packet_bytes_sent = 0;   // before compression and encryption
+  std::uint64_t messages_delivered = 0;  // in those: pings, acks and each piece of news
+  std::uint64_t streams = 0;             // push/pulls and stream pings begun
+  std::uint64_t stream_bytes = 0;        // of push/pulls' records, of both sides
   std::uint64_t merged_records = 0;
   // Packets and streams as agents send them, compressed, from a sample; 0 if not weighed.
   std::uint64_t wire_bytes = 0;

@@ -133,7 +133,8 @@ void gossip_world::deliver_packet(std::uint32_t slot) {
   const auto receiver = arrived.to;
   auto& core = *members_[receiver.value].core;
   ++traffic_.packets_delivered;
-  traffic_.updates_delivered += arrived.updates.size();
+  const bool has_primary = !std::holds_alternative<std::monostate>(arrived.primary);
+  traffic_.messages_delivered += arrived.updates.size() + (has_primary ? 1 : 0);
   mix(static_cast<std::uint64_t>(now_.time_since_epoch().count()) ^
       (std::uint64_t{arrived.from.value} << 44 | std::uint64_t{receiver.value} << 24));
   deliver_primary(core, arrived.primary);

@@ -345,7 +345,7 @@ void figures::add(const figures& other) {
   total.packets_sent += other.total.packets_sent;
   total.packets_delivered += other.total.packets_delivered;
   total.packet_bytes_sent += other.total.packet_bytes_sent;
-  total.updates_delivered += other.total.updates_delivered;
+  total.messages_delivered += other.total.messages_delivered;
   total.streams += other.total.streams;
   total.stream_bytes += other.total.stream_bytes;
   total.merged_records += other.total.merged_records;

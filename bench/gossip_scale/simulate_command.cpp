@@ -70,13 +70,13 @@ void print_table(const simulate_options& options, const run_report& report, cons
         fmt::format("{:.1f} compressed (of a sample)",
                     static_cast<double>(sum.total.wire_bytes) / member_seconds));
   row("virtual time", fmt::format("{:.0f} s in {:.2f} s", sum.virtual_s, report.wall_s));
-  row("delivered messages a core-second",
-      fmt::format("{:.2f} million",
-                  static_cast<double>(sum.total.packets_delivered) / report.busy_s / 1e6));
+  const auto millions_a_core_second = [&](std::uint64_t count) {
+    return fmt::format("{:.2f} million", static_cast<double>(count) / report.busy_s / 1e6);
+  };
+  row("delivered packets a core-second", millions_a_core_second(sum.total.packets_delivered));
+  row("messages in them a core-second", millions_a_core_second(sum.total.messages_delivered));
   if (sum.total.merged_records > 0)
-    row("merged records a core-second",
-        fmt::format("{:.2f} million",
-                    static_cast<double>(sum.total.merged_records) / report.busy_s / 1e6));
+    row("merged records a core-second", millions_a_core_second(sum.total.merged_records));
   row("memory", fmt::format("{:.0f} MB at most, {:.1f} kB a member", peak_memory_bytes() / 1e6,
                             peak_memory_bytes() / 1e3 / what.members));
 }
