@@ -38,7 +38,7 @@ child child::program(const std::vector<std::string>& command) {
     for (const auto& word : command)
       words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
-    execv(words.front(), words.data());
+    execvp(words.front(), words.data());
     std::perror(words.front());
     _exit(127);
   }
@@ -119,6 +119,34 @@ int ask_once(int port, const std::string& request) {
   }
   close(descriptor);
   return answer[0] == 'H' ? std::atoi(answer + 9) : 0;
+}
+
+std::string answer_to(int port, const std::string& request) {
+  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const timeval limit{.tv_sec = 1, .tv_usec = 0};
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  std::string text;
+  if (connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+      send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+    char buffer[16384];
+    ssize_t count = 0;
+    while ((count = recv(descriptor, buffer, sizeof buffer, 0)) > 0)
+      text.append(buffer, static_cast<std::size_t>(count));
+  }
+  close(descriptor);
+  return text;
+}
+
+std::string member_of(const std::string& json, const std::string& name) {
+  const auto at = json.find('"' + name + "\":\"");
+  if (at == std::string::npos)
+    return {};
+  const auto from = at + name.size() + 4;
+  return json.substr(from, json.find('"', from) - from);
 }
 
 void wait_until_ready(int port, const std::string& target) {

@@ -39,4 +39,10 @@ void wait_until_ready(int port, const std::string& target);
 // One request on a connection of its own; the status, 0 without an answer.
 int ask_once(int port, const std::string& request);
 
+// The whole answer to a request that closes its connection; empty if there is none within a second.
+std::string answer_to(int port, const std::string& request);
+
+// The text value of a member of JSON whose name is unlike all others'; empty if there is none.
+std::string member_of(const std::string& json, const std::string& name);
+
 }  // namespace troupe::bench

@@ -5,8 +5,6 @@
 #include <functional>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bench/load_client.hpp"
@@ -17,36 +15,9 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// The whole answer; empty if there is none within a second.
 std::string get_text(int port, const std::string& target) {
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const std::string request =
-      "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
-  const timeval limit{.tv_sec = 1, .tv_usec = 0};
-  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  std::string text;
-  if (connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-      send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
-    char buffer[16384];
-    ssize_t count = 0;
-    while ((count = recv(descriptor, buffer, sizeof buffer, 0)) > 0)
-      text.append(buffer, static_cast<std::size_t>(count));
-  }
-  close(descriptor);
-  return text;
-}
-
-// The text value of a member of JSON whose name is unlike all others'.
-std::string member_of(const std::string& json, const std::string& name) {
-  const auto at = json.find('"' + name + "\":\"");
-  if (at == std::string::npos)
-    return {};
-  const auto from = at + name.size() + 4;
-  return json.substr(from, json.find('"', from) - from);
+  return answer_to(port,
+                   "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
 }
 
 void wait_for(const char* what, const std::function<bool()>& condition) {
@@ -67,6 +38,16 @@ bool knows_a_leader(int port) {
 }
 
 }  // namespace
+
+child start_one_server(const std::string& binary, const std::filesystem::path& data,
+                       const agent_ports& ports) {
+  return child::program({binary, "agent", "-server", "-bootstrap-expect=1", "-bind=127.0.0.1",
+                         "-node=bench", "-data-dir=" + data.string(), "-dns-port=-1",
+                         "-http-port=" + std::to_string(ports.http),
+                         "-server-port=" + std::to_string(ports.server),
+                         "-serf-lan-port=" + std::to_string(ports.lan),
+                         "-serf-wan-port=" + std::to_string(ports.wan), "-log-level=error"});
+}
 
 datacenter::datacenter(std::string binary, std::filesystem::path home, std::string settings)
     : binary_(std::move(binary)),

@@ -1,4 +1,5 @@
-// Three servers and a client agent on this machine's loopback, as a benchmark runs them.
+// Agents on this machine's loopback, as a benchmark runs them: one server, or three servers and a
+// client agent.
 #pragma once
 
 #include <chrono>
@@ -18,6 +19,9 @@ struct agent_ports {
   int lan = free_port();
   int wan = free_port();
 };
+
+child start_one_server(const std::string& binary, const std::filesystem::path& data,
+                       const agent_ports& ports);
 
 class datacenter {
  public:

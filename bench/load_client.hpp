@@ -29,6 +29,9 @@ struct load_report {
 load_report run_load(const load_options& options,
                      const std::function<std::string(std::uint64_t n)>& request);
 
+// Ends the program if nobody listens there.
+int connect_to(int port);
+
 // A GET or PUT with the headers that a client library sends.
 std::string http_request(const std::string& method, const std::string& target,
                          const std::string& body = {});

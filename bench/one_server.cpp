@@ -14,6 +14,7 @@
 
 #include "bench/child_process.hpp"
 #include "bench/constant_server.hpp"
+#include "bench/datacenter_agents.hpp"
 #include "bench/load_client.hpp"
 #include "bench/yardsticks.hpp"
 
@@ -29,22 +30,6 @@ constexpr int keys = 10'000;
 constexpr int gateway_threads = 2;
 const std::string value(100, 'v');
 
-struct agent_ports {
-  int http = free_port();
-  int server = free_port();
-  int lan = free_port();
-  int wan = free_port();
-};
-
-child start_agent(const std::string& binary, const fs::path& data, const agent_ports& ports) {
-  return child::program({binary, "agent", "-server", "-bootstrap-expect=1", "-bind=127.0.0.1",
-                         "-node=bench", "-data-dir=" + data.string(), "-dns-port=-1",
-                         "-http-port=" + std::to_string(ports.http),
-                         "-server-port=" + std::to_string(ports.server),
-                         "-serf-lan-port=" + std::to_string(ports.lan),
-                         "-serf-wan-port=" + std::to_string(ports.wan), "-log-level=error"});
-}
-
 std::string key_of(std::uint64_t n) {
   return "/v1/kv/bench/" + std::to_string(n % keys);
 }
@@ -52,7 +37,7 @@ std::string key_of(std::uint64_t n) {
 double start_to_first_write_ms(const std::string& binary, const fs::path& data) {
   const agent_ports ports;
   const auto began = clock::now();
-  const child agent = start_agent(binary, data, ports);
+  const child agent = start_one_server(binary, data, ports);
   while (ask_once(ports.http, http_request("PUT", "/v1/kv/first", "1")) != 200)
     usleep(500);
   return std::chrono::duration<double, std::milli>(clock::now() - began).count();
@@ -60,7 +45,7 @@ double start_to_first_write_ms(const std::string& binary, const fs::path& data) 
 
 void compare_reads(const std::string& binary, const fs::path& data, double seconds) {
   const agent_ports ports;
-  const child agent = start_agent(binary, data, ports);
+  const child agent = start_one_server(binary, data, ports);
   wait_until_ready(ports.http, "/v1/kv/first");
   usleep(1'000'000);
   std::printf("memory after start                 %9.1f MB\n", agent.resident_megabytes());

@@ -40,8 +40,13 @@ scratch_directory::~scratch_directory() {
 
 measured measure(const std::vector<const child*>& servers, const load_options& options,
                  const std::function<std::string(std::uint64_t)>& request) {
+  return measure(servers, [&] { return run_load(options, request); });
+}
+
+measured measure(const std::vector<const child*>& servers,
+                 const std::function<load_report()>& run) {
   const double before = cpu_seconds(servers);
-  auto load = run_load(options, request);
+  auto load = run();
   const double cpu_us = (cpu_seconds(servers) - before) * 1e6 / static_cast<double>(load.answers);
   return {std::move(load), cpu_us};
 }

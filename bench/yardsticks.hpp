@@ -31,6 +31,8 @@ struct measured {
   double cpu_us;  // of all servers together, a request
 };
 
+measured measure(const std::vector<const child*>& servers, const std::function<load_report()>& run);
+// Of run_load().
 measured measure(const std::vector<const child*>& servers, const load_options& options,
                  const std::function<std::string(std::uint64_t)>& request);
 
