@@ -8,12 +8,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_OWN_ALLOCATOR 1
-#else
-#define HAS_OWN_ALLOCATOR 0
-#endif
-
 namespace troupe::actors {
 namespace {
 
@@ -46,8 +40,9 @@ std::vector<block> many(std::size_t bytes) {
 class heap_trimmer_test : public testing::Test {
  protected:
   void SetUp() override {
-    if (HAS_OWN_ALLOCATOR)
-      GTEST_SKIP() << "a sanitizer's allocator keeps no such pages";
+#ifdef TROUPE_SANITIZE
+    GTEST_SKIP() << "a sanitizer's allocator keeps no such pages";
+#endif
   }
 };
 
