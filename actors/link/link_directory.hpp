@@ -3,7 +3,6 @@
 // as the server is known; what is sent to one that cannot be reached fails at once.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <string>
 
 #include "actors/interfaces.hpp"
+#include "actors/runtime/latest.hpp"
 #include "messages/ids.hpp"
 #include "messages/link.pb.h"
 
@@ -34,7 +34,7 @@ class link_directory {
   void replace(server_links links);
 
  private:
-  std::atomic<std::shared_ptr<const server_links>> links_{std::make_shared<const server_links>()};
+  latest<server_links> links_{std::make_shared<const server_links>()};
 };
 
 // What a raft_peer needs to speak to the other servers: drops what is for a server not known.

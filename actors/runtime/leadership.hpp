@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "actors/runtime/latest.hpp"
+
 namespace troupe::actors {
 
 class leadership {
@@ -68,7 +70,7 @@ class leadership {
   std::atomic<bool> leads_{false};
   std::atomic<std::uint64_t> times_won_{0};
   std::atomic<bool> leader_known_{false};  // of its own: looked at by every read
-  std::atomic<std::shared_ptr<const std::string>> leader_;
+  latest<std::string> leader_;
   std::atomic<std::uint64_t> applied_{0};
   std::atomic<std::uint64_t> announced_{0};
 };

@@ -202,7 +202,7 @@ TEST(link_faults, raft_messages_to_a_stopped_node_cost_bounded_memory) {
   a.knows({stopped.as_known()});
   ASSERT_TRUE(a.get("b", "x"));
   stopped.stop();
-  const auto before = resident_megabytes();
+  [[maybe_unused]] const auto before = resident_megabytes();
   const auto send = link::raft_sender(a.directory());
   for (int i = 0; i < 500; ++i) {
     m::RaftMessage message;
@@ -211,7 +211,9 @@ TEST(link_faults, raft_messages_to_a_stopped_node_cost_bounded_memory) {
     send(std::move(message));
     a.statuses();  // so that what piles up is the link's, not its mailbox
   }
+#ifndef TROUPE_SANITIZE  // whose allocators hold back what is freed
   EXPECT_LT(resident_megabytes() - before, 150);
+#endif
   EXPECT_GT(a.status_to("b").one_way_dropped(), 300U);
   stopped.go_on();
 }
