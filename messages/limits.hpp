@@ -254,10 +254,12 @@ inline constexpr std::size_t gossip_forwards_max = 1024;
 inline constexpr int gossip_receive_buffer_bytes =
     2 << 20;  // asked of the system, halved until it gives
 inline constexpr std::size_t gossip_datagrams_a_turn = 256;  // then timers and streams have theirs
-// Streams that others dial, beyond which they are closed at once, and what they may hold together.
 // Timers of members of one process go off together, up to so much late: a thread wakes less often.
 inline constexpr auto gossip_timer_grain = std::chrono::milliseconds{10};
+// Streams that others dial, beyond which they are closed at once, and what they may hold together.
+// Those whose answers wait are counted apart: a whole pool of 2,000 may start through one member.
 inline constexpr std::size_t gossip_inbound_streams_max = 127;  // memberlist's, of push/pulls
+inline constexpr std::size_t gossip_held_answers_max = 2048;    // with so many, all leave
 inline constexpr std::size_t gossip_inbound_bytes_max = std::size_t{128} << 20;
 inline constexpr auto gossip_accept_retry = std::chrono::milliseconds{100};
 inline constexpr std::size_t gossip_handoff_max =

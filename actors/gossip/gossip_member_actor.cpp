@@ -89,6 +89,8 @@ gossip_member::behavior_type gossip_member::make_behavior() {
 
 void gossip_member::on_exit() {
   flush_snapshot();
+  for (const auto& reply : std::exchange(held_replies_, {}))
+    reply(nullptr);
   parts_->sockets.reset();  // its callbacks name this actor
   pool_.reset();            // here, for others on this thread may share its directory
   disk_.reset();
@@ -172,24 +174,28 @@ m::PoolCoordinates gossip_member::coordinates() const {
 // -- its own -------------------------------------------------------------------------------
 
 void gossip_member::start_sockets() {
-  parts_->sockets->start({.on_datagram =
-                              [this](std::string_view bytes, const gossip::endpoint& from) {
-                                metrics_.received_bytes.add(static_cast<double>(bytes.size()));
-                                pool_->on_datagram(bytes, from, now());
-                              },
-                          .on_datagrams_end =
-                              [this] {
-                                pool_->handle_waiting(now());
-                                carry_out();
-                              },
-                          .on_request =
-                              [this](const gossip::wire::stream_reader& request) {
-                                metrics_.streams_accepted.add();
-                                auto answer = pool_->on_request(request, now());
-                                carry_out();
-                                return answer;
-                              },
-                          .on_wake = [this] { on_wake(); }});
+  parts_->sockets->start(
+      {.on_datagram =
+           [this](std::string_view bytes, const gossip::endpoint& from) {
+             metrics_.received_bytes.add(static_cast<double>(bytes.size()));
+             pool_->on_datagram(bytes, from, now());
+           },
+       .on_datagrams_end =
+           [this] {
+             pool_->handle_waiting(now());
+             carry_out();
+           },
+       .on_request =
+           [this](const gossip::wire::stream_reader& request, gossip_sockets::reply reply) {
+             metrics_.streams_accepted.add();
+             auto answer = pool_->on_request(request, now());
+             if (answer.waits)
+               held_replies_.push_back(std::move(reply));
+             else
+               reply(std::make_shared<const std::string>(std::move(answer.bytes)));
+             carry_out();
+           },
+       .on_wake = [this] { on_wake(); }});
 }
 
 void gossip_member::on_wake() {
@@ -218,6 +224,7 @@ void gossip_member::carry_out() {
   do {
     pool_->take_output(output_, now());
     dial();
+    answer_held();
     tell_subscribers();
     count_members();
     finish_queries();
@@ -264,6 +271,14 @@ void gossip_member::dial() {
                                 carry_out();
                               });
   }
+}
+
+void gossip_member::answer_held() {
+  if (!output_.held_answer)
+    return;
+  const auto answer = std::make_shared<const std::string>(std::move(*output_.held_answer));
+  for (const auto& reply : std::exchange(held_replies_, {}))
+    reply(answer);
 }
 
 template <class Message>

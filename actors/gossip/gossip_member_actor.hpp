@@ -95,6 +95,7 @@ class gossip_member : public io_actor<gossip_member_actor> {
   void carry_out();
   bool send_datagrams();
   void dial();
+  void answer_held();
   void tell_subscribers();
   void count_members();
   void finish_queries();
@@ -117,6 +118,7 @@ class gossip_member : public io_actor<gossip_member_actor> {
   std::map<gossip::exchange_number, joined_handler> joins_;
   std::map<gossip::serf::query_ticket, running_query> queries_;
   std::map<gossip::serf::keyring_ticket, caf::typed_response_promise<m::KeyringReply>> keyrings_;
+  std::vector<gossip::gossip_sockets::reply> held_replies_;
   std::vector<done_promise> leaves_;
   gossip::swim::time_point leave_due_ = gossip::swim::time_point::max();
 

@@ -76,6 +76,7 @@ void pool_output::clear() {
   clear_and_drop_room(bytes);
   clear_and_drop_room(datagrams);
   exchanges.clear();
+  held_answer.reset();
   serf = {};
   warnings.clear();
 }
@@ -134,8 +135,9 @@ void gossip_pool::warn(std::string text) {
 
 std::optional<exchange_number> gossip_pool::join(const endpoint& at, bool ignore_old_events,
                                                  swim::time_point now) {
-  return ask(with_own_port(at), push_pull_exchange{true, ignore_old_events}, own_push_pull(true),
-             now + settings_.stream_timeout);
+  return ask(with_own_port(at),
+             push_pull_exchange{.is_join = true, .ignore_old_events = ignore_old_events},
+             own_push_pull(true), now + settings_.stream_timeout);
 }
 
 void gossip_pool::tick(swim::time_point now) {
@@ -191,6 +193,8 @@ void gossip_pool::carry_swim(swim::time_point now) {
   }
   for (const auto& to : swim_output_.push_pulls)
     ask(to.where, push_pull_exchange{}, own_push_pull(false), now + settings_.stream_timeout);
+  if (swim_output_.held_answers_due)
+    output_.held_answer = framed(wire::stream_side::answerer, own_push_pull(true));
   if (swim_output_.leave_told && leave_due_ != swim::time_point::max()) {
     leave_due_ = swim::time_point::max();
     serf_.on_swim_left(now);

@@ -67,8 +67,9 @@ struct pool_output {
   };
 
   std::string bytes;
-  std::vector<datagram> datagrams;  // at once
-  std::vector<exchange> exchanges;  // each ends in on_answer() or on_no_answer()
+  std::vector<datagram> datagrams;         // at once
+  std::vector<exchange> exchanges;         // each ends in on_answer() or on_no_answer()
+  std::optional<std::string> held_answer;  // framed, for all requests that wait
   serf::serf_output serf;  // what is for the application and for the disk; the rest is done
   std::vector<std::string> warnings;  // for the log; bounded
 
@@ -107,8 +108,12 @@ class gossip_pool {
 
   // -- inputs: streams ----------------------------------------------------------
 
-  // A request that is whole, or broken as why() says. Returns the answer, framed; empty: none.
-  std::string on_request(const wire::stream_reader& request, swim::time_point now);
+  struct reply {
+    std::string bytes{};  // framed; empty: no answer
+    bool waits = false;   // for pool_output::held_answer
+  };
+  // A request that is whole, or broken as why() says.
+  reply on_request(const wire::stream_reader& request, swim::time_point now);
   // The answer to a stream of ours. Fails if it is none, or nothing of it could be taken.
   messages::result<void> on_answer(exchange_number number, const wire::stream_reader& answer,
                                    swim::time_point now);
@@ -140,6 +145,7 @@ class gossip_pool {
 
  private:
   struct push_pull_exchange {
+    bool is_request = false;  // another's
     bool is_join = false;
     bool ignore_old_events = false;
   };
@@ -167,10 +173,10 @@ class gossip_pool {
   // -- gossip_pool_streams.cpp ----------------------------------------------------
 
   std::string own_push_pull(bool is_join) const;
-  messages::result<void> take_push_pull(std::string_view body, push_pull_exchange kind,
+  messages::result<bool> take_push_pull(std::string_view body, push_pull_exchange kind,
                                         swim::time_point now);
-  std::string answer_push_pull(std::string_view body, swim::time_point now);
-  std::string answer_ping(std::string_view body);
+  reply answer_push_pull(std::string_view body, swim::time_point now);
+  reply answer_ping(std::string_view body);
   std::string framed(wire::stream_side side, std::string_view message);
   std::optional<exchange_number> ask(const endpoint& to, const exchange_kind& kind,
                                      std::string_view message, swim::time_point deadline);

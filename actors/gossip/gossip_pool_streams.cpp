@@ -59,7 +59,8 @@ std::optional<exchange_number> gossip_pool::ask(const endpoint& to, const exchan
 
 // -- answering ---------------------------------------------------------------------------
 
-std::string gossip_pool::on_request(const wire::stream_reader& request, swim::time_point now) {
+gossip_pool::reply gossip_pool::on_request(const wire::stream_reader& request,
+                                           swim::time_point now) {
   ++counters_.requests;
   if (request.why() != wire::frame_error::none) {
     ++counters_.refused_requests;
@@ -67,7 +68,7 @@ std::string gossip_pool::on_request(const wire::stream_reader& request, swim::ti
       return {};
     std::string message;
     wire::encode(wire::error{wire::to_text(request.why())}, message);
-    return framed(wire::stream_side::answerer, message);
+    return {framed(wire::stream_side::answerer, message)};
   }
   switch (request.type()) {
     case wire::message_type::push_pull:
@@ -84,28 +85,31 @@ std::string gossip_pool::on_request(const wire::stream_reader& request, swim::ti
   }
 }
 
-std::string gossip_pool::answer_ping(std::string_view body) {
+gossip_pool::reply gossip_pool::answer_ping(std::string_view body) {
   const auto ping = wire::decode_ping(body);
   if (!ping || (!ping->node.empty() && ping->node != name()))
     return {};
   std::string message;
   wire::encode(wire::ack{ping->sequence_number, {}}, message);
-  return framed(wire::stream_side::answerer, message);
+  return {framed(wire::stream_side::answerer, message)};
 }
 
-// The answer is what was known before: it tells the asker nothing of what became of its own.
-std::string gossip_pool::answer_push_pull(std::string_view body, swim::time_point now) {
+// Whether or not something of the asker's was taken, the answer is the whole view.
+gossip_pool::reply gossip_pool::answer_push_pull(std::string_view body, swim::time_point now) {
   const auto header = wire::push_pull_reader::open(body);
   if (!header) {
     ++counters_.refused_requests;
     return {};
   }
-  auto answer = framed(wire::stream_side::answerer, own_push_pull(header->is_join()));
-  if (auto taken = take_push_pull(body, {.is_join = header->is_join()}, now); !taken) {
+  const auto answers_now =
+      take_push_pull(body, {.is_request = true, .is_join = header->is_join()}, now);
+  if (!answers_now) {
     ++counters_.refused_requests;
-    warn(taken.error().detail);
+    warn(answers_now.error().detail);
+  } else if (!*answers_now) {
+    return {.waits = true};
   }
-  return answer;
+  return {framed(wire::stream_side::answerer, own_push_pull(header->is_join()))};
 }
 
 // -- asking ------------------------------------------------------------------------------
@@ -133,7 +137,10 @@ result<void> gossip_pool::on_answer(exchange_number number, const wire::stream_r
   }
   if (answer.type() != wire::message_type::push_pull)
     return failure{errc::failed, "an answer to no push/pull"};
-  return take_push_pull(answer.body(), *std::get_if<push_pull_exchange>(&kind), now);
+  if (auto taken = take_push_pull(answer.body(), *std::get_if<push_pull_exchange>(&kind), now);
+      !taken)
+    return taken.error();
+  return {};
 }
 
 void gossip_pool::on_no_answer(exchange_number number) {
@@ -153,7 +160,8 @@ std::string gossip_pool::own_push_pull(bool is_join) const {
   return std::move(writer).finish(user_state);
 }
 
-result<void> gossip_pool::take_push_pull(std::string_view body, push_pull_exchange kind,
+// False: it is another's request, whose answer waits.
+result<bool> gossip_pool::take_push_pull(std::string_view body, push_pull_exchange kind,
                                          swim::time_point now) {
   auto reader = wire::push_pull_reader::open(body);
   std::vector<swim::remote_record> records;
@@ -178,12 +186,19 @@ result<void> gossip_pool::take_push_pull(std::string_view body, push_pull_exchan
       return failure{errc::forbidden, std::move(*why)};
     }
   }
-  if (auto merged = swim_.merge(records, now); !merged)
-    return merged;
+  auto answers_now = true;
+  if (kind.is_request) {
+    const auto merged = swim_.on_push_pull(records, now);
+    if (!merged)
+      return merged.error();
+    answers_now = *merged;
+  } else if (auto merged = swim_.merge(records, now); !merged) {
+    return merged.error();
+  }
   // The serf layer's state speaks of members that swim_core has just taken.
   carry_swim(now);
   serf_.on_push_pull_state(reader->user_state(), {kind.is_join, kind.ignore_old_events}, now);
-  return {};
+  return answers_now;
 }
 
 }  // namespace troupe::actors::gossip

@@ -107,6 +107,7 @@ struct gossip_sockets::parts : std::enable_shared_from_this<parts> {
   void read_datagrams();
   void accept();
   void answer(tcp::socket accepted);
+  class counted_stream;
 
   asio::io_context& io;
   socket_settings settings;
@@ -124,6 +125,8 @@ struct gossip_sockets::parts : std::enable_shared_from_this<parts> {
 namespace {
 
 // One connection: a message one way, at most one back, and a deadline over all.
+using answer_bytes = gossip_sockets::answer_bytes;
+
 class stream_run : public std::enable_shared_from_this<stream_run> {
  public:
   stream_run(tcp::socket over, const wire::frame_settings& frames, keyring* ring,
@@ -153,25 +156,28 @@ class stream_run : public std::enable_shared_from_this<stream_run> {
   // Until the message is whole or broken, the other side ends, or taking says no. The keyring may
   // be gone once taking says no: nothing is fed then.
   void read(std::function<bool(std::size_t)> take, std::function<void(const error_code&)> done) {
-    socket.async_read_some(asio::buffer(chunk_),
-                           [self = shared_from_this(), take = std::move(take),
-                            done = std::move(done)](const error_code& why, std::size_t bytes) {
-                             if (why == asio::error::eof)
-                               self->reader->end();
-                             if (why)
-                               return done(why);
-                             if (!take(bytes))
-                               return done(asio::error::no_memory);
-                             const auto progress = self->reader->feed({self->chunk_.data(), bytes});
-                             if (progress == wire::stream_reader::progress::more)
-                               return self->read(take, done);
-                             done({});
-                           });
+    if (!chunk_)
+      chunk_ = std::make_unique<chunk>();
+    socket.async_read_some(
+        asio::buffer(*chunk_), [self = shared_from_this(), take = std::move(take),
+                                done = std::move(done)](const error_code& why, std::size_t bytes) {
+          if (why == asio::error::eof)
+            self->reader->end();
+          if (why)
+            return done(why);
+          if (!take(bytes))
+            return done(asio::error::no_memory);
+          const auto progress = self->reader->feed({self->chunk_->data(), bytes});
+          if (progress == wire::stream_reader::progress::more)
+            return self->read(take, done);
+          self->chunk_.reset();
+          done({});
+        });
   }
 
-  void write(std::string bytes, std::function<void(const error_code&)> done) {
+  void write(answer_bytes bytes, std::function<void(const error_code&)> done) {
     out_ = std::move(bytes);
-    asio::async_write(socket, asio::buffer(out_),
+    asio::async_write(socket, asio::buffer(*out_),
                       [self = shared_from_this(), done = std::move(done)](
                           const error_code& why, std::size_t) { done(why); });
   }
@@ -187,9 +193,11 @@ class stream_run : public std::enable_shared_from_this<stream_run> {
   bool timed_out = false;
 
  private:
+  using chunk = std::array<char, 16'384>;
+
   asio::steady_timer deadline_;
-  std::array<char, 16'384> chunk_;
-  std::string out_;
+  std::unique_ptr<chunk> chunk_;  // while it reads
+  answer_bytes out_;
 
  public:
   std::unique_ptr<wire::stream_reader> reader;
@@ -350,30 +358,52 @@ void gossip_sockets::parts::accept() {
   });
 }
 
+// What a stream that another dialled has of the limits.
+class gossip_sockets::parts::counted_stream {
+ public:
+  explicit counted_stream(std::shared_ptr<parts> of) : of_(std::move(of)) { ++of_->inbound; }
+  counted_stream(const counted_stream&) = delete;
+  counted_stream& operator=(const counted_stream&) = delete;
+  ~counted_stream() { give_back(); }
+
+  bool take(std::size_t bytes) {
+    bytes_ += bytes;
+    of_->inbound_bytes += bytes;
+    return !of_->is_closed && of_->inbound_bytes <= limits::gossip_inbound_bytes_max;
+  }
+  void give_back() {
+    if (!std::exchange(counts_, false))
+      return;
+    --of_->inbound;
+    of_->inbound_bytes -= bytes_;
+  }
+
+ private:
+  const std::shared_ptr<parts> of_;
+  std::size_t bytes_ = 0;
+  bool counts_ = true;
+};
+
 void gossip_sockets::parts::answer(tcp::socket accepted) {
   auto run = std::make_shared<stream_run>(std::move(accepted), settings.frames, settings.ring,
                                           wire::stream_side::dialler);
-  ++inbound;
   run->end_after(settings.stream_timeout);
-  const auto held = std::make_shared<std::size_t>(0);
-  const auto end = [self = shared_from_this(), run, held] {
-    --self->inbound;
-    self->inbound_bytes -= *held;
-    run->finish();
-  };
-  const auto take = [self = shared_from_this(), held](std::size_t bytes) {
-    *held += bytes;
-    self->inbound_bytes += bytes;
-    return !self->is_closed && self->inbound_bytes <= limits::gossip_inbound_bytes_max;
-  };
-  run->read(take, [self = shared_from_this(), run, end](const error_code& broken) {
-    if (broken || self->is_closed)
-      return end();
-    auto told = self->handle.on_request(*run->reader);
-    if (told.empty())
-      return end();
-    run->write(std::move(told), [end](const error_code&) { end(); });
-  });
+  const auto counted = std::make_shared<counted_stream>(shared_from_this());
+  run->read([counted](std::size_t bytes) { return counted->take(bytes); },
+            [self = shared_from_this(), run, counted](const error_code& broken) {
+              if (broken || self->is_closed)
+                return run->finish();
+              auto is_answered = std::make_shared<bool>(false);
+              self->handle.on_request(*run->reader, [run, counted, is_answered](answer_bytes told) {
+                *is_answered = true;
+                if (!told || told->empty())
+                  return run->finish();
+                run->write(std::move(told), [run, counted](const error_code&) { run->finish(); });
+              });
+              run->reader.reset();
+              if (!*is_answered)  // it waits: whoever holds it counts it
+                counted->give_back();
+            });
 }
 
 // -- streams dialled -----------------------------------------------------------------------
@@ -398,7 +428,8 @@ void gossip_sockets::exchange(const endpoint& to, std::string request, time_poin
                                       const error_code& refused) mutable {
         if (refused)
           return fail(go_dial_error, "tcp", refused);
-        run->write(std::move(request), [run, owner, finish, fail](const error_code& unwritten) {
+        auto bytes = std::make_shared<const std::string>(std::move(request));
+        run->write(std::move(bytes), [run, owner, finish, fail](const error_code& unwritten) {
           if (unwritten)
             return fail(go_stream_error, "write tcp", unwritten);
           run->read([owner](std::size_t) { return !owner->is_closed; },

@@ -41,12 +41,17 @@ class gossip_sockets {
   gossip_sockets(const gossip_sockets&) = delete;
   gossip_sockets& operator=(const gossip_sockets&) = delete;
 
+  // An answer, framed; many streams may share one. Null or empty: none.
+  using answer_bytes = std::shared_ptr<const std::string>;
+  // To be called once, at once or later.
+  using reply = std::function<void(answer_bytes)>;
+
   struct handlers {
     std::function<void(std::string_view bytes, const endpoint& from)> on_datagram;
     // All datagrams that were there at once have been handed over, or as many as a turn may take.
     std::function<void()> on_datagrams_end;
-    // A request that is whole, or is broken as why() says. Returns the answer, framed; empty: none.
-    std::function<std::string(const wire::stream_reader& request)> on_request;
+    // A request that is whole, or is broken as why() says; it is gone when this returns.
+    std::function<void(const wire::stream_reader& request, reply)> on_request;
     std::function<void()> on_wake = {};  // only after wake_at()
   };
   // Begins to receive.

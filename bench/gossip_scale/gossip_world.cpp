@@ -177,8 +177,9 @@ void gossip_world::crash(member_number number) {
   auto& gone = members_[number.value];
   for (const auto held : gone.outgoing)
     free_flights_.push_back(held);
-  for (const auto held : gone.outgoing_streams)
-    end_stream(held);
+  for (const auto* held : {&gone.outgoing_streams, &gone.held_answers})
+    for (const auto stream : *held)
+      end_stream(stream);
   for (const auto& held : gone.incoming)
     drop_arrival(held);
   gone = {.life = gone.life + 1};
@@ -225,6 +226,7 @@ void gossip_world::go_on(member_number number) {
     launch(held);
   for (const auto held : std::exchange(freed.outgoing_streams, {}))
     open_stream(held);
+  answer_held(number);
   freed.core->hold_gossip(false);
   if (freed.kind == standstill::blocked_io) {
     freed.core->hold_probe(true);
@@ -256,6 +258,8 @@ void gossip_world::carry_out(member_number number) {
                   .deadline = wanted.deadline});
   for (const auto& wanted : output_.push_pulls)
     begin_stream({.kind = stream_kind::push_pull, .from = number, .to = wanted.member});
+  if (output_.held_answers_due && !acting.is_still)
+    answer_held(number);
   output_.clear();
   reschedule(number);
 }

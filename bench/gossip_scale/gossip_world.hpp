@@ -136,6 +136,7 @@ class gossip_world {
     std::deque<event> incoming{};                   // arrivals that wait
     std::vector<std::uint32_t> outgoing{};          // flights held back
     std::vector<std::uint32_t> outgoing_streams{};  // and streams
+    std::vector<std::uint32_t> held_answers{};      // streams that wait for the others of a storm
   };
 
   void make_core(member_number member, std::shared_ptr<const swim::base_view> base);
@@ -154,7 +155,9 @@ class gossip_world {
   void open_stream(std::uint32_t slot);
   void send_stream(std::uint32_t slot, bool is_new);
   void end_stream(std::uint32_t slot);
+  void on_push_pull(std::uint32_t slot);
   void answer_push_pull(std::uint32_t slot);
+  void answer_held(member_number server);
   void snapshot(member_number of, std::vector<swim::remote_record>& into);
   void wake(member_number member);
   void carry_out(member_number member);

@@ -211,11 +211,10 @@ void gossip_world::deliver_stream(std::uint32_t slot) {
   if (!arrived.is_answer) {
     arrived.is_answer = true;
     if (arrived.kind == stream_kind::push_pull)
-      answer_push_pull(slot);
-    else if (scale_)
+      return on_push_pull(slot);
+    if (scale_)
       scale_->put_plain(swim::ack_bytes(arrived.sequence.value, 0));
-    send_stream(slot, false);
-    return;
+    return send_stream(slot, false);
   }
   if (arrived.kind == stream_kind::ping) {
     core.on_stream_ping_answered(arrived.sequence);
@@ -227,15 +226,26 @@ void gossip_world::deliver_stream(std::uint32_t slot) {
   carry_out(receiver);
 }
 
-// The server sends what it knew before it merges.
-void gossip_world::answer_push_pull(std::uint32_t slot) {
-  auto& asked = streams_[slot];
-  const auto server = asked.to;
-  const auto received = std::exchange(asked.records, {});
-  snapshot(server, asked.records);
+void gossip_world::on_push_pull(std::uint32_t slot) {
+  const auto server = streams_[slot].to;
+  const auto received = std::exchange(streams_[slot].records, {});
   traffic_.merged_records += received.size();
-  (void)members_[server.value].core->merge(received, now_);
+  const auto answers = members_[server.value].core->on_push_pull(received, now_);
+  if (answers && !*answers)
+    members_[server.value].held_answers.push_back(slot);
+  else
+    answer_push_pull(slot);
   carry_out(server);
+}
+
+void gossip_world::answer_push_pull(std::uint32_t slot) {
+  snapshot(streams_[slot].to, streams_[slot].records);
+  send_stream(slot, false);
+}
+
+void gossip_world::answer_held(member_number server) {
+  for (const auto held : std::exchange(members_[server.value].held_answers, {}))
+    answer_push_pull(held);
 }
 
 void gossip_world::snapshot(member_number of, std::vector<swim::remote_record>& into) {

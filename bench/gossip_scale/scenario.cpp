@@ -104,9 +104,11 @@ class experiment {
       found_.whole_views_s = seconds(world_.elapsed() - plan_.join_time);
   }
 
-  // As processes see it that log the size of their view once a second (Rapid, section 7).
+  // As processes see it that log the size of their view once a second, each at a moment of its own
+  // (Rapid, section 7).
   void sample_view_sizes() {
-    for (std::uint32_t i = 0; i < plan_.members; ++i)
+    for (auto i = static_cast<std::uint32_t>(samples_ % samples_a_second); i < plan_.members;
+         i += samples_a_second)
       if (world_.is_running({i}))
         view_sizes_.insert(world_.core({i}).counts().of(member_state::alive));
   }
@@ -142,16 +144,17 @@ class experiment {
                                    100 * static_cast<double>(out) / static_cast<double>(pairs));
   }
 
+  static constexpr std::uint64_t samples_a_second = 10;
+
   // Ten times a second, and what is counted by the second at each full one.
   void sample() {
-    constexpr std::uint64_t samples_a_second = 10;
-    if (plan_.bootstrap)
+    if (plan_.bootstrap) {
       sample_whole_views();
+      sample_view_sizes();
+    }
     if (++samples_ % samples_a_second != 0)
       return;
     sample_load();
-    if (plan_.bootstrap)
-      sample_view_sizes();
     if (!faulty_.empty())
       sample_faulty();
   }

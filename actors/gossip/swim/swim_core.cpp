@@ -28,6 +28,7 @@ void swim_output::clear() {
   updates.clear();
   stream_pings.clear();
   push_pulls.clear();
+  held_answers_due = false;
   events.clear();
   conflicts.clear();
   leave_told = false;
@@ -52,6 +53,7 @@ swim_core::swim_core(std::shared_ptr<const swim_settings> settings, member_numbe
       damping_(settings_.damping, settings_.probe_interval),
       growth_(settings_.push_pull_interval.count() > 0 ? settings_.growth_interval
                                                        : nanoseconds{0}),
+      storm_(settings_.join_storm_wait),
       is_welcome_(std::move(what.is_welcome)) {
   if (output_ == nullptr) {
     own_output_ = std::make_unique<swim_output>();
@@ -80,6 +82,8 @@ void swim_core::tick(time_point now) {
     gossip(now);
     next_gossip_ = next_of(next_gossip_, settings_.gossip_interval, now);
   }
+  if (storm_.ends(now))
+    output_->held_answers_due = true;
   if (now >= next_push_pull_) {
     push_pull(now);
     next_push_pull_ = now + push_pull_interval();
@@ -89,7 +93,7 @@ void swim_core::tick(time_point now) {
 }
 
 time_point swim_core::next_deadline() const {
-  auto due = std::min(next_push_pull_, ear_.next_deadline(next_decision()));
+  auto due = std::min({next_push_pull_, storm_.due(), ear_.next_deadline(next_decision())});
   if (probe_held_)
     ;  // nothing of the round is due
   else if (!round_.is_running)

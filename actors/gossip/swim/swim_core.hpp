@@ -26,6 +26,7 @@
 #include "actors/gossip/swim/broadcast_queue.hpp"
 #include "actors/gossip/swim/flap_damping.hpp"
 #include "actors/gossip/swim/growth_pace.hpp"
+#include "actors/gossip/swim/join_storm.hpp"
 #include "actors/gossip/swim/local_health.hpp"
 #include "actors/gossip/swim/member_directory.hpp"
 #include "actors/gossip/swim/member_table.hpp"
@@ -102,6 +103,7 @@ struct swim_output {
   // Exchange a push/pull without join: send for_each_member(), merge() the answer. Failure needs no
   // report.
   std::vector<address> push_pulls;
+  bool held_answers_due = false;     // push/pulls whose answers wait are to be answered now
   std::vector<member_event> events;  // in order
   std::vector<name_conflict> conflicts;
   bool leave_told =
@@ -175,6 +177,9 @@ class swim_core {
   // The other side's records, of either role. Fails with errc::bad_request if some version is
   // outside what all alive ones understand; then nothing was taken.
   messages::result<void> merge(std::span<const remote_record> records, time_point now);
+  // The same of a member that asks for an answer: for_each_member(), once this was called. False:
+  // the answer waits for held_answers_due.
+  messages::result<bool> on_push_pull(std::span<const remote_record> records, time_point now);
   // The answer to a stream_ping came before its deadline.
   void on_stream_ping_answered(sequence_number sequence);
 
@@ -309,6 +314,7 @@ class swim_core {
   void accuse(member_number target, incarnation_number known, time_point now);
   void prolong_hold(const update& message, time_point now);
   bool is_of_held_out(const update& accusation, time_point now);
+  messages::result<std::uint32_t> merge_all(std::span<const remote_record> records, time_point now);
   std::uint32_t unknown_among(std::span<const remote_record> records) const;
   void merge_record(const remote_record& record, time_point now);
   void tell(const update& message, time_point now, int sends = 0);
@@ -375,6 +381,7 @@ class swim_core {
   std::vector<member_number> drawn_;
   flap_damping damping_;
   growth_pace growth_;
+  join_storm storm_;
   int bulk_sends_ = 0;  // what is new in this merge counts as told so often
   std::optional<spoken_versions> common_versions_;  // of all known members; none: to be found
   std::function<bool(member_number, identity_number)> is_welcome_;

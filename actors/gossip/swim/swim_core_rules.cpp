@@ -286,6 +286,19 @@ void swim_core::announce_self(incarnation_number incarnation, identity_number id
 // -- push/pull ---------------------------------------------------------------------------
 
 result<void> swim_core::merge(std::span<const remote_record> records, time_point now) {
+  if (auto learned = merge_all(records, now); !learned)
+    return learned.error();
+  return {};
+}
+
+result<bool> swim_core::on_push_pull(std::span<const remote_record> records, time_point now) {
+  const auto learned = merge_all(records, now);
+  if (!learned)
+    return learned.error();
+  return *learned == 0 || !storm_.holds(now);
+}
+
+result<std::uint32_t> swim_core::merge_all(std::span<const remote_record> records, time_point now) {
   if (!versions_agree(records)) {
     ++counters_.merges_refused;
     return failure{errc::bad_request,
@@ -300,7 +313,7 @@ result<void> swim_core::merge(std::span<const remote_record> records, time_point
   is_merging_ = false;
   if (growth_.grew(learned, table_.counts().known()))
     hasten_push_pull(now);
-  return {};
+  return learned;
 }
 
 std::uint32_t swim_core::unknown_among(std::span<const remote_record> records) const {

@@ -55,6 +55,7 @@ swim_settings swim_settings::paper() {
   swim_settings made;
   made.suspicion_multiplier = 5;
   made.growth_interval = 0s;
+  made.join_storm_wait = 0s;
   made.lifeguard = {.health_score_max = 8,
                     .stretches_probe_timeout = true,
                     .failed_probe_always_counts = true,
@@ -117,6 +118,7 @@ result<void> validate(const swim_settings& settings) {
       {"gossip to the dead (seconds)", seconds(settings.gossip_to_the_dead_time), 0, 1e6},
       {"push/pull interval (seconds)", seconds(settings.push_pull_interval), 0, 1e6},
       {"growth interval (seconds)", seconds(settings.growth_interval), 0, 3600},
+      {"join storm wait (seconds)", seconds(settings.join_storm_wait), 0, 5},
       {"dead node reclaim time (seconds)", seconds(settings.dead_node_reclaim_time), 0, 1e6},
       {"packet size", static_cast<double>(settings.packet_bytes_max), 512,
        static_cast<double>(messages::limits::gossip_datagram_bytes_max)},

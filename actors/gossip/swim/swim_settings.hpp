@@ -74,6 +74,9 @@ struct swim_settings {
   // Ours (growth_pace.hpp): how soon a member whose view has just grown much exchanges views again;
   // 0: not before the usual time, as memberlist.
   nanoseconds growth_interval = std::chrono::milliseconds{100};
+  // Ours (join_storm.hpp): how long the answers to members that join wait for each other while many
+  // do; 0: not at all.
+  nanoseconds join_storm_wait = std::chrono::milliseconds{250};
   std::size_t packet_bytes_max = 1400;
 
   flap_damping_settings damping;

@@ -1,5 +1,7 @@
 #include "actors/gossip/gossip_pool.hpp"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 
@@ -229,6 +231,32 @@ TEST(gossip_pool, keeps_a_member_that_only_streams_reach) {
   world.run_for(20s);
   for (const auto& each : world.nodes())
     EXPECT_TRUE(world.all_see(each->name, member_status::alive)) << each->name;
+}
+
+TEST(gossip_pool, answers_many_that_join_at_once_together_with_all_of_them) {
+  for (const auto& keys : {std::vector<std::string>{}, std::vector<std::string>{key_one}}) {
+    pool_world world(10);
+    auto& seed = world.start("seed", keys);
+    std::map<std::string, gossip::exchange_number> asked;
+    constexpr std::size_t joiners = 60;
+    for (std::size_t i = 0; i < joiners; ++i) {
+      auto& joiner = world.start("j" + std::to_string(i), keys);
+      asked[joiner.name] = *joiner.pool->join(seed.where, false, world.now());
+      world.carry_out(joiner);
+    }
+    const auto see_all = [&] {
+      return std::ranges::count_if(world.nodes(), [](const auto& each) {
+        return each->pool->serf().members().size() == joiners + 1;
+      });
+    };
+    EXPECT_TRUE(world.run_until([&] { return see_all() >= 44; }, 252ms));
+    for (const auto& [name, number] : asked) {
+      const auto joiner =
+          std::ranges::find(world.nodes(), name, [](const auto& each) { return each->name; });
+      EXPECT_EQ((*joiner)->joins[number.value], "") << name;
+    }
+    EXPECT_TRUE(world.run_until([&] { return see_all() == joiners + 1; }, 10s));
+  }
 }
 
 TEST(gossip_pool, survives_bytes_of_any_kind) {

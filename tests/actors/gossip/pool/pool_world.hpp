@@ -37,6 +37,7 @@ class pool_world {
     std::vector<std::string> warnings;
     std::map<std::uint64_t, std::string> joins;  // by exchange; empty: it was taken
     bool has_left = false;
+    std::vector<std::function<void(const std::string&)>> held_replies{};
 
     gossip::wire::stream_reader reader(gossip::wire::stream_side from) const {
       return {pool->settings().frames, ring.get(), from};
@@ -193,6 +194,9 @@ inline void pool_world::carry_out(node& from) {
   }
   for (const auto& each : output.exchanges)
     exchange(from, each);
+  if (output.held_answer)
+    for (const auto& reply : std::exchange(from.held_replies, {}))
+      reply(*output.held_answer);
   // Every query is answered with the member's name.
   for (const auto& each : output.serf.questions)
     (void)from.pool->serf().answer(each.ticket, from.name + ":" + each.payload, now_);
@@ -208,10 +212,15 @@ inline void pool_world::exchange(node& asker, const gossip::pool_output::exchang
       return answer(asker, request.number, {});
     auto reader = target->reader(gossip::wire::stream_side::dialler);
     reader.feed(request.request);
-    const auto bytes = target->pool->on_request(reader, now_);
+    const auto reply = [this, &asker, number = request.number](const std::string& bytes) {
+      at(now_ + latency(), [this, &asker, number, bytes] { answer(asker, number, bytes); });
+    };
+    const auto given = target->pool->on_request(reader, now_);
+    if (given.waits)
+      target->held_replies.emplace_back(reply);
+    else
+      reply(given.bytes);
     carry_out(*target);
-    at(now_ + latency(),
-       [this, &asker, number = request.number, bytes] { answer(asker, number, bytes); });
   });
 }
 

@@ -57,7 +57,8 @@ class gossip_sockets_test : public testing::Test {
   gossip_sockets::handlers nothing{
       .on_datagram = [](std::string_view, const endpoint&) {},
       .on_datagrams_end = [] {},
-      .on_request = [](const wire::stream_reader&) { return std::string{}; }};
+      .on_request = [](const wire::stream_reader&,
+                       const gossip_sockets::reply& reply) { reply(nullptr); }};
 };
 
 }  // namespace
@@ -87,10 +88,10 @@ TEST_F(gossip_sockets_test, an_exchange_brings_the_request_there_and_the_answer_
   const auto b = open();
   a->start(nothing);
   auto handle = nothing;
-  handle.on_request = [](const wire::stream_reader& request) {
+  handle.on_request = [](const wire::stream_reader& request, const gossip_sockets::reply& reply) {
     EXPECT_EQ(request.type(), wire::message_type::ping);
-    return *wire::encode_stream({}, nullptr, wire::stream_side::answerer,
-                                encoded(wire::ack{.sequence_number = 7}));
+    reply(std::make_shared<const std::string>(*wire::encode_stream(
+        {}, nullptr, wire::stream_side::answerer, encoded(wire::ack{.sequence_number = 7}))));
   };
   b->start(handle);
   std::optional<std::uint32_t> answered;
@@ -145,6 +146,32 @@ TEST_F(gossip_sockets_test, more_streams_than_the_limit_are_closed_at_once) {
                           [&](const auto& why, std::size_t) { ended = why; });
   ASSERT_TRUE(run_until([&] { return ended.has_value(); }));
   EXPECT_TRUE(*ended);
+}
+
+TEST_F(gossip_sockets_test, streams_whose_answers_wait_are_not_of_that_limit_and_share_an_answer) {
+  const auto a = open(30s);
+  const auto b = open();
+  std::vector<gossip_sockets::reply> held;
+  auto handle = nothing;
+  handle.on_request = [&](const wire::stream_reader&, gossip_sockets::reply reply) {
+    held.push_back(std::move(reply));
+  };
+  a->start(handle);
+  const auto request = *wire::encode_stream({}, nullptr, wire::stream_side::dialler,
+                                            encoded(wire::ping{.sequence_number = 7}));
+  constexpr auto count = messages::limits::gossip_inbound_streams_max + 10;
+  std::size_t answered = 0;
+  for (std::size_t i = 1; i <= count; ++i) {
+    b->exchange(a->local(), request, std::chrono::steady_clock::now() + 20s,
+                [&](const gossip_sockets::answer& answer) { answered += answer.has_value(); });
+    ASSERT_TRUE(run_until([&] { return held.size() == i; }));
+  }
+  EXPECT_EQ(answered, 0U);
+  const auto answer = std::make_shared<const std::string>(*wire::encode_stream(
+      {}, nullptr, wire::stream_side::answerer, encoded(wire::ack{.sequence_number = 7})));
+  for (const auto& reply : held)
+    reply(answer);
+  EXPECT_TRUE(run_until([&] { return answered == count; }));
 }
 
 TEST_F(gossip_sockets_test, an_end_leaves_no_callback_behind) {

@@ -149,6 +149,7 @@ class one_core {
                             out.stream_pings.end());
     all.push_pulls.insert(all.push_pulls.end(), out.push_pulls.begin(), out.push_pulls.end());
     all.leave_told = all.leave_told || out.leave_told;
+    all.held_answers_due = all.held_answers_due || out.held_answers_due;
   }
 };
 
