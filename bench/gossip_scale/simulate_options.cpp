@@ -1,8 +1,11 @@
 #include "bench/gossip_scale/simulate_options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "bench/gossip_scale/named_settings.hpp"
 #include "messages/go_flags.hpp"
@@ -23,7 +26,7 @@ struct raw_options {
   std::string beta;
   std::string loss = "0";
   std::string lossy_inbound = "0.8";
-  std::uint64_t members = 128;
+  std::string members = "128";
   std::uint64_t crashes = 0;
   std::uint64_t leaves = 0;
   std::uint64_t anomalies = 0;
@@ -43,13 +46,15 @@ struct raw_options {
   nanoseconds probe_timeout{0};
   nanoseconds gossip_interval{0};
   nanoseconds growth_interval{0};
+  nanoseconds join_storm_wait{0};
   std::uint64_t indirect_checks = 3;
   std::uint64_t gossip_nodes = 3;
 };
 
-void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made) {
+void declare_pool(messages::go_flags& flags, raw_options& raw, simulate_options& made) {
   flags.heading("Pool")
-      .add("members", &raw.members, "how many (128)")
+      .add("members", &raw.members,
+           "how many (128); several, as 128,1000,10000: each in turn, to compare")
       .add("settings", &raw.settings,
            "swim, lha-probe, lha-suspicion, buddy, lifeguard: the paper's; lan, wan, local, "
            "development: memberlist's of today (lan)")
@@ -64,6 +69,8 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("gossip-nodes", &raw.gossip_nodes, "in place of the settings'")
       .add("growth-interval", &raw.growth_interval,
            "how soon a member whose view has grown much exchanges views again; 0s: never early")
+      .add("join-storm-wait", &raw.join_storm_wait,
+           "how long the answers to members that join wait for each other while many do; 0s: not")
       .add("listen-first", &raw.listen_first,
            "members accuse nobody before they have heard what waits in their sockets, or (=false) "
            "at "
@@ -82,6 +89,9 @@ void declare(messages::go_flags& flags, raw_options& raw, simulate_options& made
       .add("loss", &raw.loss, "part of the datagrams that is lost, 0 to 1 (0)")
       .add("latency", &made.what.network.latency_min, "least, one way (100us)")
       .add("latency-tail", &made.what.network.latency_tail, "mean of what is added (100us)");
+}
+
+void declare_runs(messages::go_flags& flags, raw_options& raw, simulate_options& made) {
   flags.heading("What happens")
       .add("crashes", &raw.crashes, "members that crash, all at once")
       .add("leaves", &raw.leaves, "members that leave, all at once")
@@ -150,6 +160,8 @@ result<void> fill_settings(const messages::go_flags& flags, const raw_options& r
     into.gossip_nodes = static_cast<int>(std::min<std::uint64_t>(raw.gossip_nodes, 1000));
   if (flags.given("growth-interval"))
     into.growth_interval = raw.growth_interval;
+  if (flags.given("join-storm-wait"))
+    into.join_storm_wait = raw.join_storm_wait;
   into.lifeguard.listens_first = raw.listen_first.value_or(into.lifeguard.listens_first);
   into.lifeguard.pings_again = raw.ping_again.value_or(into.lifeguard.pings_again);
   into.lifeguard.settles_directly = raw.settle_directly.value_or(into.lifeguard.settles_directly);
@@ -158,18 +170,38 @@ result<void> fill_settings(const messages::go_flags& flags, const raw_options& r
   return swim::validate(into);
 }
 
+// Numbers of members, with commas between them.
+result<std::vector<std::uint32_t>> sizes_of(std::string_view text) {
+  constexpr std::uint32_t members_max = 1'000'000;
+  constexpr std::size_t sizes_max = 64;
+  std::vector<std::uint32_t> made;
+  for (auto at = text.data(), last = at + text.size();; ++at) {
+    std::uint32_t members = 0;
+    const auto [end, error] = std::from_chars(at, last, members);
+    if (error != std::errc{} || (end != last && *end != ',') || members < 2 ||
+        members > members_max || made.size() == sizes_max)
+      return failure{errc::bad_request,
+                     "-members must be from 2 to 1000000, or up to 64 such numbers with commas"};
+    made.push_back(members);
+    if (at = end; at == last)
+      return made;
+  }
+}
+
 result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
   auto& what = made.what;
-  constexpr std::uint64_t members_max = 1'000'000;
-  if (raw.members < 2 || raw.members > members_max)
-    return failure{errc::bad_request, "-members must be from 2 to 1000000"};
+  auto sizes = sizes_of(raw.members);
+  if (!sizes)
+    return sizes.error();
+  made.sizes = std::move(*sizes);
+  const std::uint64_t fewest = std::ranges::min(made.sizes);
   std::uint64_t struck = 0;
   for (const auto part :
        {raw.crashes, raw.leaves, raw.anomalies, raw.lossy, raw.flip_flop, raw.slow}) {
-    if (part >= raw.members || (struck += part) >= raw.members)
+    if (part >= fewest || (struck += part) >= fewest)
       return failure{errc::bad_request, "something happens to more members than there are"};
   }
-  if (raw.one_way > raw.members * 64)
+  if (raw.one_way > fewest * 64)
     return failure{errc::bad_request, "-one-way-links must be at most 64 a member"};
   if (raw.slow > 0 && what.slow_handling_time <= nanoseconds{0})
     return failure{errc::bad_request, "-slow needs -slow-handling"};
@@ -192,7 +224,7 @@ result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
   const auto lossy_inbound = number_of("lossy-inbound", raw.lossy_inbound, 0, 1);
   if (!lossy_inbound)
     return lossy_inbound.error();
-  what.members = static_cast<std::uint32_t>(raw.members);
+  what.members = made.sizes.front();
   what.network.loss = *loss;
   what.crashes = static_cast<std::uint32_t>(raw.crashes);
   what.leaves = static_cast<std::uint32_t>(raw.leaves);
@@ -215,7 +247,8 @@ result<simulate_options> parse_simulate_options(const std::vector<std::string>& 
   simulate_options made;
   made.cores = std::max(1U, std::thread::hardware_concurrency());
   messages::go_flags flags;
-  declare(flags, raw, made);
+  declare_pool(flags, raw, made);
+  declare_runs(flags, raw, made);
   if (const auto parsed = flags.parse(args); !parsed)
     return flags.help_requested() ? failure{errc::bad_request, flags.usage()} : parsed.error();
   if (!flags.rest().empty())

@@ -11,7 +11,8 @@
 namespace troupe::gossip_scale {
 
 struct simulate_options {
-  scenario what;
+  scenario what;                     // of the first size
+  std::vector<std::uint32_t> sizes;  // members; at least one
   std::string settings_name;
   std::uint64_t seed = 1;
   std::uint64_t runs = 1;

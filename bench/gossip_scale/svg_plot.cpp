@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -72,36 +73,54 @@ struct field {
   static constexpr double high = 300;
   static constexpr double bottom = top + high;
 
-  double x_step = 1;
+  axis x_axis = axis::linear;
+  double x_step = 1;  // logarithmic: of the exponent
   double y_step = 1;
+  double x_begin = 0;
   double x_end = 1;  // whole steps
   double y_end = 1;
 
-  double x_at(double x) const { return left + x / x_end * wide; }
+  double x_at(double x) const {
+    return at_mark(x_axis == axis::linear ? x : std::log10(std::max(x, x_least)));
+  }
+  double at_mark(double step) const { return left + (step - x_begin) / (x_end - x_begin) * wide; }
+  double value_of(double mark) const { return x_axis == axis::linear ? mark : std::pow(10, mark); }
+
+  static constexpr double x_least = 1e-9;
   double y_at(double y) const { return bottom - y / y_end * high; }
 };
 
-field field_for(const std::vector<curve>& curves) {
+field field_for(const std::vector<curve>& curves, axis x_axis) {
+  double x_min = std::numeric_limits<double>::max();
   double x_max = 0;
   double y_max = 0;
   for (const auto& each : curves)
     for (const auto& [x, y] : each.points) {
+      x_min = std::min(x_min, x);
       x_max = std::max(x_max, x);
       y_max = std::max(y_max, y);
     }
-  field made{.x_step = round_step(x_max), .y_step = round_step(y_max)};
-  made.x_end = std::max(1.0, std::ceil(x_max / made.x_step)) * made.x_step;
+  field made{.x_axis = x_axis, .y_step = round_step(y_max)};
+  if (x_axis == axis::linear) {
+    made.x_step = round_step(x_max);
+    made.x_end = std::max(1.0, std::ceil(x_max / made.x_step)) * made.x_step;
+  } else if (x_max > 0) {
+    made.x_begin = std::floor(std::log10(std::max(x_min, field::x_least)));
+    made.x_end = std::max(made.x_begin + 1, std::ceil(std::log10(x_max)));
+  }
   made.y_end = std::max(1.0, std::ceil(y_max / made.y_step)) * made.y_step;
   return made;
 }
 
 std::string axes(const field& of, const std::string& x_name, const std::string& y_name) {
   std::string body;
-  const auto x_marks = static_cast<int>(std::lround(of.x_end / of.x_step));
+  const auto x_marks = static_cast<int>(std::lround((of.x_end - of.x_begin) / of.x_step));
   const auto y_marks = static_cast<int>(std::lround(of.y_end / of.y_step));
-  for (int i = 0; i <= x_marks; ++i)
-    body += text_at(of.x_at(i * of.x_step), field::bottom + 16, "middle",
-                    fmt::format("{:.4g}", i * of.x_step));
+  for (int i = 0; i <= x_marks; ++i) {
+    const double mark = of.x_begin + i * of.x_step;
+    body += text_at(of.at_mark(mark), field::bottom + 16, "middle",
+                    fmt::format("{:.6g}", of.value_of(mark)));
+  }
   for (int i = 0; i <= y_marks; ++i) {
     const double y = of.y_at(i * of.y_step);
     body += line_at(field::left, y, field::left + field::wide, y, i == 0 ? "black" : "#dddddd");
@@ -154,8 +173,8 @@ std::string bar_plot(const std::string& title, const std::vector<bar>& bars) {
 }
 
 std::string line_plot(const std::string& title, const std::string& x_name,
-                      const std::string& y_name, const std::vector<curve>& curves) {
-  const auto drawn = field_for(curves);
+                      const std::string& y_name, const std::vector<curve>& curves, axis x_axis) {
+  const auto drawn = field_for(curves, x_axis);
   std::string body = legend(curves) + axes(drawn, x_name, y_name);
   for (std::size_t i = 0; i < curves.size(); ++i) {
     std::string way;

@@ -1,6 +1,7 @@
 // Plots as SVG, written here: no library, no script in the file. Reads in any browser.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,9 +24,15 @@ struct curve {
   std::vector<std::pair<double, double>> points;  // in order of the first
 };
 
-// Lines in one field with axes from 0 to beyond the largest values, marked at round figures.
+enum class axis : std::uint8_t {
+  linear,       // from 0 to beyond the largest value, marked at round figures
+  logarithmic,  // in whole powers of ten, for values above 0
+};
+
+// Lines in one field; its height is linear.
 std::string line_plot(const std::string& title, const std::string& x_name,
-                      const std::string& y_name, const std::vector<curve>& curves);
+                      const std::string& y_name, const std::vector<curve>& curves,
+                      axis x_axis = axis::linear);
 
 // The share, in percent, of values up to each of them; at most 200 points.
 curve distribution_of(const std::string& name, std::vector<double> values);

@@ -6,12 +6,13 @@
 namespace troupe::gossip_scale {
 namespace {
 
-using std::chrono_literals::operator""s;
-using std::chrono_literals::operator""ms;
-
 TEST(simulate_options, that_make_no_sense_get_one_line) {
   const std::vector<std::vector<std::string>> nonsense = {
       {"-members", "1"},
+      {"-members", ""},
+      {"-members", "100,"},
+      {"-members", "100,1e3"},
+      {"-members", "100,10", "-crashes", "10"},
       {"-members", "10", "-crashes", "5", "-flip-flop", "5"},
       {"-members", "10", "-slow", "10", "-slow-handling", "1ms"},
       {"-slow", "1"},
@@ -35,6 +36,13 @@ TEST(simulate_options, that_make_no_sense_get_one_line) {
     EXPECT_EQ(parsed.error().detail.find('\n'), std::string::npos) << args.front();
     EXPECT_FALSE(parsed.error().detail.empty());
   }
+}
+
+TEST(simulate_options, take_several_sizes) {
+  const auto parsed = parse_simulate_options({"-members", "128,1000,100000"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->sizes, (std::vector<std::uint32_t>{128, 1'000, 100'000}));
+  EXPECT_EQ(parsed->what.members, 128U);
 }
 
 figures run_with(std::vector<std::string> args) {

@@ -19,6 +19,15 @@ TEST(svg_plot, marks_its_axes_at_round_figures) {
   EXPECT_EQ(text.find(">17"), std::string::npos);
 }
 
+TEST(svg_plot, marks_a_logarithmic_axis_at_powers_of_ten) {
+  const auto text = line_plot("t", "members", "y", {{"c", {{128, 1}, {1'000, 1}, {10'000, 1}}}},
+                              axis::logarithmic);
+  for (const char* mark : {">100<", ">1000<", ">10000<", "points=\"93."})
+    EXPECT_NE(text.find(mark), std::string::npos) << mark;
+  EXPECT_NE(text.find(" 375.0,70.0 690.0,70.0"), std::string::npos) << text;
+  EXPECT_EQ(line_plot("none", "x", "y", {}, axis::logarithmic).find("nan"), std::string::npos);
+}
+
 TEST(svg_plot, draws_how_sure_a_bar_is_and_nothing_where_that_is_unknown) {
   const bar sure{.name = "a", .value = 10, .low = 5, .high = 20};
   EXPECT_NE(bar_plot("t", {sure}).find("<line x1=\"292.5\""), std::string::npos);
