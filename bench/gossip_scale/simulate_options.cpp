@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "bench/gossip_scale/detector_options.hpp"
 #include "bench/gossip_scale/named_settings.hpp"
 #include "messages/go_flags.hpp"
 
@@ -22,8 +22,6 @@ using swim::swim_settings;
 // What the flags fill; texts are numbers with a fraction.
 struct raw_options {
   std::string settings = "lan";
-  std::string alpha;
-  std::string beta;
   std::string loss = "0";
   std::string lossy_inbound = "0.8";
   std::string members = "128";
@@ -35,20 +33,8 @@ struct raw_options {
   std::uint64_t one_way = 0;
   std::uint64_t slow = 0;
   bool stopped = false;
-  std::optional<bool> listen_first;
-  std::optional<bool> ping_again;
-  std::optional<bool> settle_directly;
-  std::optional<bool> damp_refutations;
-  std::optional<bool> damp_returns;
   nanoseconds anomaly_length = std::chrono::seconds{16};
   nanoseconds anomaly_interval{0};
-  nanoseconds probe_interval{0};
-  nanoseconds probe_timeout{0};
-  nanoseconds gossip_interval{0};
-  nanoseconds growth_interval{0};
-  nanoseconds join_storm_wait{0};
-  std::uint64_t indirect_checks = 3;
-  std::uint64_t gossip_nodes = 3;
 };
 
 void declare_pool(messages::go_flags& flags, raw_options& raw, simulate_options& made) {
@@ -60,29 +46,6 @@ void declare_pool(messages::go_flags& flags, raw_options& raw, simulate_options&
            "development: memberlist's of today (lan)")
       .add("as-agents", &made.what.as_agents,
            "members have an agent's tags and coordinates; what they send is weighed compressed")
-      .add("alpha", &raw.alpha, "the suspicion's multiplier, in place of the settings'")
-      .add("beta", &raw.beta, "the suspicion's maximum as a multiple of its minimum")
-      .add("probe-interval", &raw.probe_interval, "in place of the settings'")
-      .add("probe-timeout", &raw.probe_timeout, "in place of the settings'")
-      .add("indirect-checks", &raw.indirect_checks, "in place of the settings'")
-      .add("gossip-interval", &raw.gossip_interval, "in place of the settings'")
-      .add("gossip-nodes", &raw.gossip_nodes, "in place of the settings'")
-      .add("growth-interval", &raw.growth_interval,
-           "how soon a member whose view has grown much exchanges views again; 0s: never early")
-      .add("join-storm-wait", &raw.join_storm_wait,
-           "how long the answers to members that join wait for each other while many do; 0s: not")
-      .add("listen-first", &raw.listen_first,
-           "members accuse nobody before they have heard what waits in their sockets, or (=false) "
-           "at "
-           "once; in place of the settings'")
-      .add("ping-again", &raw.ping_again,
-           "who does not answer is pinged once more beside the helpers; likewise")
-      .add("settle-directly", &raw.settle_directly,
-           "accuser and accused tell each other at once; likewise")
-      .add("damp-refutations", &raw.damp_refutations,
-           "members that refute again and again are held out; likewise")
-      .add("damp-returns", &raw.damp_returns,
-           "members that come back from the dead again and again are held out; likewise")
       .add("bootstrap", &made.what.bootstrap, "all join through one at the start")
       .add("join-time", &made.what.join_time, "from the first of these joins to the last (0s)");
   flags.heading("Network")
@@ -130,44 +93,13 @@ result<double> number_of(const char* flag, const std::string& text, double min, 
   return value;
 }
 
-result<void> fill_settings(const messages::go_flags& flags, const raw_options& raw,
-                           swim_settings& into) {
-  const auto named = settings_named(raw.settings);
-  if (!named)
-    return failure{errc::bad_request, "-settings " + raw.settings + " is not known; see -help"};
-  into = *named;
-  if (!raw.alpha.empty()) {
-    const auto alpha = number_of("alpha", raw.alpha, 0.1, 1000);
-    if (!alpha)
-      return alpha.error();
-    into.suspicion_multiplier = *alpha;
-  }
-  if (!raw.beta.empty()) {
-    const auto beta = number_of("beta", raw.beta, 1, 1000);
-    if (!beta)
-      return beta.error();
-    into.suspicion_max_multiplier = *beta;
-  }
-  if (flags.given("probe-interval"))
-    into.probe_interval = raw.probe_interval;
-  if (flags.given("probe-timeout"))
-    into.probe_timeout = raw.probe_timeout;
-  if (flags.given("gossip-interval"))
-    into.gossip_interval = raw.gossip_interval;
-  if (flags.given("indirect-checks"))
-    into.indirect_checks = static_cast<int>(std::min<std::uint64_t>(raw.indirect_checks, 1000));
-  if (flags.given("gossip-nodes"))
-    into.gossip_nodes = static_cast<int>(std::min<std::uint64_t>(raw.gossip_nodes, 1000));
-  if (flags.given("growth-interval"))
-    into.growth_interval = raw.growth_interval;
-  if (flags.given("join-storm-wait"))
-    into.join_storm_wait = raw.join_storm_wait;
-  into.lifeguard.listens_first = raw.listen_first.value_or(into.lifeguard.listens_first);
-  into.lifeguard.pings_again = raw.ping_again.value_or(into.lifeguard.pings_again);
-  into.lifeguard.settles_directly = raw.settle_directly.value_or(into.lifeguard.settles_directly);
-  into.damping.counts_refutations = raw.damp_refutations.value_or(into.damping.counts_refutations);
-  into.damping.counts_returns = raw.damp_returns.value_or(into.damping.counts_returns);
-  return swim::validate(into);
+result<swim_settings> settings_of(const std::string& name, const detector_options& detector) {
+  auto found = settings_named(name);
+  if (!found)
+    return failure{errc::bad_request, "-settings " + name + " is not known; see -help"};
+  if (auto applied = detector.apply(*found); !applied)
+    return applied.error();
+  return *found;
 }
 
 // Numbers of members, with commas between them.
@@ -247,7 +179,9 @@ result<simulate_options> parse_simulate_options(const std::vector<std::string>& 
   simulate_options made;
   made.cores = std::max(1U, std::thread::hardware_concurrency());
   messages::go_flags flags;
+  detector_options detector;
   declare_pool(flags, raw, made);
+  detector.declare(flags);
   declare_runs(flags, raw, made);
   if (const auto parsed = flags.parse(args); !parsed)
     return flags.help_requested() ? failure{errc::bad_request, flags.usage()} : parsed.error();
@@ -256,8 +190,10 @@ result<simulate_options> parse_simulate_options(const std::vector<std::string>& 
   constexpr std::uint64_t runs_max = 1'000'000;
   if (made.runs < 1 || made.runs > runs_max || made.cores < 1 || made.cores > 1024)
     return failure{errc::bad_request, "-runs must be from 1 to 1000000, -cores from 1 to 1024"};
-  if (const auto filled = fill_settings(flags, raw, made.what.settings); !filled)
-    return filled.error();
+  auto settings = settings_of(raw.settings, detector);
+  if (!settings)
+    return settings.error();
+  made.what.settings = *settings;
   if (const auto filled = fill_scenario(raw, made); !filled)
     return filled.error();
   made.settings_name = raw.settings;

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
 
 #include <fmt/format.h>
 
+#include "bench/gossip_scale/detector_options.hpp"
 #include "messages/go_flags.hpp"
 
 namespace troupe::gossip_scale {
@@ -28,7 +28,6 @@ constexpr std::uint64_t threads_max = 256;
 
 // What the flags fill that is not an option's own type.
 struct raw_options {
-  std::string alpha;
   std::string address = "127.77.0.1";
   std::uint64_t port = 17'946;
   std::uint64_t members = 1000;
@@ -47,7 +46,6 @@ void declare(messages::go_flags& flags, raw_options& raw, live_options& made) {
       .add("serf", &raw.serf, "unmodified serf agents beside them, a process each (0)")
       .add("serf-program", &made.serf_program, "what to start for those (serf)")
       .add("settings", &made.settings_name, "lan, wan, local, and, without serf, development (lan)")
-      .add("alpha", &raw.alpha, "our suspicion's multiplier, in place of the settings'")
       .add("tags", &made.has_tags, "with the tags of an agent (true)")
       .add("encrypt", &made.is_encrypted, "with a key (false)");
   flags.heading("Network")
@@ -75,7 +73,8 @@ failure bad(std::string why) {
   return failure{errc::bad_request, std::move(why)};
 }
 
-result<swim_settings> settings_of(const raw_options& raw, const live_options& made) {
+result<swim_settings> settings_of(const raw_options& raw, const live_options& made,
+                                  const detector_options& detector) {
   swim_settings found;
   const auto& name = made.settings_name;
   if (name == "lan")
@@ -88,16 +87,8 @@ result<swim_settings> settings_of(const raw_options& raw, const live_options& ma
     found = swim_settings::development();
   else
     return bad("-settings " + name + " is none of lan, wan, local and, without serf, development");
-  if (!raw.alpha.empty()) {
-    const auto& text = raw.alpha;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), found.suspicion_multiplier);
-    const bool is_in_range = found.suspicion_multiplier >= 0.1 && found.suspicion_multiplier <= 1e3;
-    if (error != std::errc{} || end != text.data() + text.size() || !is_in_range)
-      return bad("-alpha must be a number from 0.1 to 1000");
-  }
-  if (auto valid = validate(found); !valid)
-    return valid.error();
+  if (auto applied = detector.apply(found); !applied)
+    return applied.error();
   return found;
 }
 
@@ -185,6 +176,8 @@ result<live_options> parse_live_options(const std::vector<std::string>& args) {
   live_options made;
   messages::go_flags flags;
   declare(flags, raw, made);
+  detector_options detector;
+  detector.declare(flags);
   if (const auto parsed = flags.parse(args); !parsed)
     return flags.help_requested() ? bad(flags.usage()) : parsed.error();
   if (!flags.rest().empty())
@@ -193,7 +186,7 @@ result<live_options> parse_live_options(const std::vector<std::string>& args) {
     return checked.error();
   if (auto checked = check_times(made); !checked)
     return checked.error();
-  auto settings = settings_of(raw, made);
+  auto settings = settings_of(raw, made, detector);
   if (!settings)
     return settings.error();
   made.settings = *settings;

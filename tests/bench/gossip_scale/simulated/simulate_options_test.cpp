@@ -23,6 +23,12 @@ TEST(simulate_options, that_make_no_sense_get_one_line) {
       {"-loss", "nan"},
       {"-loss", "1.5"},
       {"-alpha", "0"},
+      {"-beta", "nan"},
+      {"-retransmit", "2.5"},
+      {"-packet-bytes", "-1"},
+      {"-health-max", "1e12"},
+      {"-confirmations", "-2"},
+      {"-push-pull-interval", "-1s"},
       {"-settings", "best"},
       {"-runs", "0"},
       {"-cores", "0"},
@@ -43,6 +49,24 @@ TEST(simulate_options, take_several_sizes) {
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->sizes, (std::vector<std::uint32_t>{128, 1'000, 100'000}));
   EXPECT_EQ(parsed->what.members, 128U);
+}
+
+TEST(simulate_options, change_any_single_setting) {
+  const auto parsed = parse_simulate_options(
+      {"-settings", "lifeguard", "-alpha=2.5", "-retransmit=3", "-confirmations=-1",
+       "-push-pull-interval=0s", "-lha-probe=false", "-listen-first", "-nack-after", "0.9"});
+  ASSERT_TRUE(parsed) << parsed.error().detail;
+  auto wanted = swim::swim_settings::paper();
+  const auto& made = parsed->what.settings;
+  EXPECT_EQ(made.suspicion_multiplier, 2.5);
+  EXPECT_EQ(made.suspicion_max_multiplier, wanted.suspicion_max_multiplier);
+  EXPECT_EQ(made.retransmit_multiplier, 3);
+  EXPECT_EQ(made.lifeguard.confirmations_wanted, -1);
+  EXPECT_EQ(made.push_pull_interval.count(), 0);
+  EXPECT_FALSE(made.lifeguard.local_health_probe);
+  EXPECT_TRUE(made.lifeguard.listens_first);
+  EXPECT_EQ(made.lifeguard.nack_after, 0.9);
+  EXPECT_TRUE(made.lifeguard.buddy_system);
 }
 
 figures run_with(std::vector<std::string> args) {
