@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "bench/gossip_scale/agent_words.hpp"
 #include "bench/gossip_scale/gossip_world_parts.hpp"
 #include "bench/gossip_scale/wire_scale.hpp"
 #include "messages/ensure.hpp"
@@ -21,11 +20,11 @@ namespace {
 constexpr std::uint16_t gossip_port = 7946;
 
 // 10.x.y.z, as many as are needed.
-member_identity identity_of(std::uint32_t number, bool has_tags) {
+member_identity identity_of(std::uint32_t number, std::optional<agent_release> tags) {
   const char bytes[] = {10, static_cast<char>(number >> 16), static_cast<char>(number >> 8),
                         static_cast<char>(number)};
   return {.where = {actors::gossip::ip_address::from_bytes({bytes, sizeof bytes}), gossip_port},
-          .meta = has_tags ? actors::gossip::wire::encode_tags(agent_tags(number)) : "",
+          .meta = tags ? actors::gossip::wire::encode_tags(agent_tags(number, *tags)) : "",
           .protocol = {1, 5, 2},
           .delegate = {2, 5, 4}};
 }

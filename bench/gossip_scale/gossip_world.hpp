@@ -9,9 +9,11 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "actors/gossip/swim/swim_core.hpp"
+#include "bench/gossip_scale/agent_words.hpp"
 #include "bench/gossip_scale/event_queue.hpp"
 #include "bench/gossip_scale/network_model.hpp"
 
@@ -27,8 +29,8 @@ struct world_options {
   std::uint64_t seed = 1;
   // All know all at the start; else each knows itself only, and join() is needed.
   bool acquainted = true;
-  // Members have an agent's tags and coordinates, and what they send is weighed.
-  bool as_agents = false;
+  // Members have such an agent's tags and coordinates, and what they send is weighed.
+  std::optional<agent_release> as_agents;
   // Members start within this time of each other.
   nanoseconds start_spread{0};
   // What a member needs for each packet it receives; the next ones wait meanwhile.

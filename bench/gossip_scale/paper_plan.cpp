@@ -58,7 +58,7 @@ scenario common_part(const swim_settings& settings) {
   // shares that come nearest.
   made.handling_time = std::chrono::microseconds{10};
   // The paper's members are Consul's agents.
-  made.as_agents = true;
+  made.as_agents = agent_release::of_the_paper;
   // 120 s in all.
   made.duration = std::chrono::seconds{120} - made.quiesce;
   return made;

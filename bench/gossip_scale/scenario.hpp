@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -25,8 +26,9 @@ struct scenario {
   std::uint32_t members = 128;
   swim::swim_settings settings;
   network_options network;
-  // Members have an agent's tags and coordinates, and what they send is weighed as they send it.
-  bool as_agents = false;
+  // Members have such an agent's tags and coordinates, and what they send is weighed as they send
+  // it.
+  std::optional<agent_release> as_agents;
   nanoseconds handling_time{0};                      // a member's, for each packet it receives
   nanoseconds quiesce = std::chrono::seconds{15};    // before anything is done
   nanoseconds duration = std::chrono::seconds{120};  // from then on

@@ -33,6 +33,7 @@ struct raw_options {
   std::uint64_t one_way = 0;
   std::uint64_t slow = 0;
   bool stopped = false;
+  bool as_agents = false;
   nanoseconds anomaly_length = std::chrono::seconds{16};
   nanoseconds anomaly_interval{0};
 };
@@ -44,7 +45,7 @@ void declare_pool(messages::go_flags& flags, raw_options& raw, simulate_options&
       .add("settings", &raw.settings,
            "swim, lha-probe, lha-suspicion, buddy, lifeguard: the paper's; lan, wan, local, "
            "development: memberlist's of today (lan)")
-      .add("as-agents", &made.what.as_agents,
+      .add("as-agents", &raw.as_agents,
            "members have an agent's tags and coordinates; what they send is weighed compressed")
       .add("bootstrap", &made.what.bootstrap, "all join through one at the start")
       .add("join-time", &made.what.join_time, "from the first of these joins to the last (0s)");
@@ -157,6 +158,8 @@ result<void> fill_scenario(const raw_options& raw, simulate_options& made) {
   if (!lossy_inbound)
     return lossy_inbound.error();
   what.members = made.sizes.front();
+  if (raw.as_agents)
+    what.as_agents = agent_release::today;
   what.network.loss = *loss;
   what.crashes = static_cast<std::uint32_t>(raw.crashes);
   what.leaves = static_cast<std::uint32_t>(raw.leaves);

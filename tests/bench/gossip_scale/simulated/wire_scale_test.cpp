@@ -92,7 +92,7 @@ TEST(gossip_world, that_is_weighed_is_the_same_each_time) {
   const auto weigh = [] {
     world_options options;
     options.members = 32;
-    options.as_agents = true;
+    options.as_agents = agent_release::today;
     gossip_world world(options);
     world.run_for(std::chrono::seconds{60});
     return world.total();
