@@ -30,7 +30,7 @@ struct world_options {
   // All know all at the start; else each knows itself only, and join() is needed.
   bool acquainted = true;
   // Members have such an agent's tags and coordinates, and what they send is weighed.
-  std::optional<agent_release> as_agents;
+  std::optional<agent_release> as_agents{};
   // Members start within this time of each other.
   nanoseconds start_spread{0};
   // What a member needs for each packet it receives; the next ones wait meanwhile.

@@ -28,7 +28,7 @@ struct scenario {
   network_options network;
   // Members have such an agent's tags and coordinates, and what they send is weighed as they send
   // it.
-  std::optional<agent_release> as_agents;
+  std::optional<agent_release> as_agents{};
   nanoseconds handling_time{0};                      // a member's, for each packet it receives
   nanoseconds quiesce = std::chrono::seconds{15};    // before anything is done
   nanoseconds duration = std::chrono::seconds{120};  // from then on
