@@ -135,9 +135,8 @@ void gossip_pool::warn(std::string text) {
 
 std::optional<exchange_number> gossip_pool::join(const endpoint& at, bool ignore_old_events,
                                                  swim::time_point now) {
-  return ask(with_own_port(at),
-             push_pull_exchange{.is_join = true, .ignore_old_events = ignore_old_events},
-             own_push_pull(true), now + settings_.stream_timeout);
+  return ask(with_own_port(at), push_pull_exchange{true, ignore_old_events}, own_push_pull(true),
+             now + settings_.stream_timeout);
 }
 
 void gossip_pool::tick(swim::time_point now) {

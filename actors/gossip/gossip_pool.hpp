@@ -145,7 +145,6 @@ class gossip_pool {
 
  private:
   struct push_pull_exchange {
-    bool is_request = false;  // another's
     bool is_join = false;
     bool ignore_old_events = false;
   };
@@ -173,8 +172,8 @@ class gossip_pool {
   // -- gossip_pool_streams.cpp ----------------------------------------------------
 
   std::string own_push_pull(bool is_join) const;
-  messages::result<bool> take_push_pull(std::string_view body, push_pull_exchange kind,
-                                        swim::time_point now);
+  messages::result<std::uint32_t> take_push_pull(std::string_view body, push_pull_exchange kind,
+                                                 swim::time_point now);
   reply answer_push_pull(std::string_view body, swim::time_point now);
   reply answer_ping(std::string_view body);
   std::string framed(wire::stream_side side, std::string_view message);

@@ -101,12 +101,10 @@ gossip_pool::reply gossip_pool::answer_push_pull(std::string_view body, swim::ti
     ++counters_.refused_requests;
     return {};
   }
-  const auto answers_now =
-      take_push_pull(body, {.is_request = true, .is_join = header->is_join()}, now);
-  if (!answers_now) {
+  if (const auto learned = take_push_pull(body, {.is_join = header->is_join()}, now); !learned) {
     ++counters_.refused_requests;
-    warn(answers_now.error().detail);
-  } else if (!*answers_now) {
+    warn(learned.error().detail);
+  } else if (swim_.holds_answer(*learned, now)) {
     return {.waits = true};
   }
   return {framed(wire::stream_side::answerer, own_push_pull(header->is_join()))};
@@ -137,8 +135,8 @@ result<void> gossip_pool::on_answer(exchange_number number, const wire::stream_r
   }
   if (answer.type() != wire::message_type::push_pull)
     return failure{errc::failed, "an answer to no push/pull"};
-  if (auto taken = take_push_pull(answer.body(), *std::get_if<push_pull_exchange>(&kind), now);
-      !taken)
+  const auto& asked = *std::get_if<push_pull_exchange>(&kind);
+  if (auto taken = take_push_pull(answer.body(), asked, now); !taken)
     return taken.error();
   return {};
 }
@@ -160,9 +158,9 @@ std::string gossip_pool::own_push_pull(bool is_join) const {
   return std::move(writer).finish(user_state);
 }
 
-// False: it is another's request, whose answer waits.
-result<bool> gossip_pool::take_push_pull(std::string_view body, push_pull_exchange kind,
-                                         swim::time_point now) {
+// Returns how many members were new.
+result<std::uint32_t> gossip_pool::take_push_pull(std::string_view body, push_pull_exchange kind,
+                                                  swim::time_point now) {
   auto reader = wire::push_pull_reader::open(body);
   std::vector<swim::remote_record> records;
   std::vector<serf::member_filter::candidate> candidates;
@@ -186,19 +184,13 @@ result<bool> gossip_pool::take_push_pull(std::string_view body, push_pull_exchan
       return failure{errc::forbidden, std::move(*why)};
     }
   }
-  auto answers_now = true;
-  if (kind.is_request) {
-    const auto merged = swim_.on_push_pull(records, now);
-    if (!merged)
-      return merged.error();
-    answers_now = *merged;
-  } else if (auto merged = swim_.merge(records, now); !merged) {
-    return merged.error();
-  }
+  auto learned = swim_.merge(records, now);
+  if (!learned)
+    return learned;
   // The serf layer's state speaks of members that swim_core has just taken.
   carry_swim(now);
   serf_.on_push_pull_state(reader->user_state(), {kind.is_join, kind.ignore_old_events}, now);
-  return answers_now;
+  return learned;
 }
 
 }  // namespace troupe::actors::gossip

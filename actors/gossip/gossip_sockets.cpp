@@ -124,9 +124,9 @@ struct gossip_sockets::parts : std::enable_shared_from_this<parts> {
 
 namespace {
 
-// One connection: a message one way, at most one back, and a deadline over all.
 using answer_bytes = gossip_sockets::answer_bytes;
 
+// One connection: a message one way, at most one back, and a deadline over all.
 class stream_run : public std::enable_shared_from_this<stream_run> {
  public:
   stream_run(tcp::socket over, const wire::frame_settings& frames, keyring* ring,

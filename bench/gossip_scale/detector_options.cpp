@@ -1,5 +1,6 @@
 #include "bench/gossip_scale/detector_options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -56,7 +57,9 @@ constexpr number_option numbers[] = {
     {"nack-after", "part of its time after which a helper says that it heard nothing", false,
      [](settings of, double to) { of.lifeguard.nack_after = to; }},
     {"packet-bytes", "largest packet", true,
-     [](settings of, double to) { of.packet_bytes_max = static_cast<std::size_t>(to); }},
+     [](settings of, double to) {
+       of.packet_bytes_max = static_cast<std::size_t>(std::max(0.0, to));
+     }},
 };
 
 constexpr time_option times[] = {
@@ -138,9 +141,6 @@ result<void> detector_options::apply(swim_settings& into) const {
     const auto value = number_in(numbers[i], *numbers_[i]);
     if (!value)
       return value.error();
-    if (*value < 0 && numbers[i].name != std::string_view{"confirmations"})
-      return failure{errc::bad_request,
-                     std::string{"-"} + numbers[i].name + " must not be negative"};
     numbers[i].set(into, *value);
   }
   for (std::size_t i = 0; i < times_.size(); ++i)

@@ -230,9 +230,10 @@ void gossip_world::on_push_pull(std::uint32_t slot) {
   const auto server = streams_[slot].to;
   const auto received = std::exchange(streams_[slot].records, {});
   traffic_.merged_records += received.size();
-  const auto answers = members_[server.value].core->on_push_pull(received, now_);
-  if (answers && !*answers)
-    members_[server.value].held_answers.push_back(slot);
+  auto& answering = members_[server.value];
+  const auto learned = answering.core->merge(received, now_);
+  if (learned && answering.core->holds_answer(*learned, now_))
+    answering.held_answers.push_back(slot);
   else
     answer_push_pull(slot);
   carry_out(server);

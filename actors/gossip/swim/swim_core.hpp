@@ -175,11 +175,11 @@ class swim_core {
   // -- inputs: streams ----------------------------------------------------------
 
   // The other side's records, of either role. Fails with errc::bad_request if some version is
-  // outside what all alive ones understand; then nothing was taken.
-  messages::result<void> merge(std::span<const remote_record> records, time_point now);
-  // The same of a member that asks for an answer: for_each_member(), once this was called. False:
-  // the answer waits for held_answers_due.
-  messages::result<bool> on_push_pull(std::span<const remote_record> records, time_point now);
+  // outside what all alive ones understand; then nothing was taken. Returns how many members were
+  // new.
+  messages::result<std::uint32_t> merge(std::span<const remote_record> records, time_point now);
+  // Another asked, and what it sent was merged: whether its answer waits for held_answers_due.
+  bool holds_answer(std::uint32_t learned, time_point now);
   // The answer to a stream_ping came before its deadline.
   void on_stream_ping_answered(sequence_number sequence);
 
@@ -314,7 +314,6 @@ class swim_core {
   void accuse(member_number target, incarnation_number known, time_point now);
   void prolong_hold(const update& message, time_point now);
   bool is_of_held_out(const update& accusation, time_point now);
-  messages::result<std::uint32_t> merge_all(std::span<const remote_record> records, time_point now);
   std::uint32_t unknown_among(std::span<const remote_record> records) const;
   void merge_record(const remote_record& record, time_point now);
   void tell(const update& message, time_point now, int sends = 0);

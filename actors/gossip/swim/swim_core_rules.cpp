@@ -285,20 +285,7 @@ void swim_core::announce_self(incarnation_number incarnation, identity_number id
 
 // -- push/pull ---------------------------------------------------------------------------
 
-result<void> swim_core::merge(std::span<const remote_record> records, time_point now) {
-  if (auto learned = merge_all(records, now); !learned)
-    return learned.error();
-  return {};
-}
-
-result<bool> swim_core::on_push_pull(std::span<const remote_record> records, time_point now) {
-  const auto learned = merge_all(records, now);
-  if (!learned)
-    return learned.error();
-  return *learned == 0 || !storm_.holds(now);
-}
-
-result<std::uint32_t> swim_core::merge_all(std::span<const remote_record> records, time_point now) {
+result<std::uint32_t> swim_core::merge(std::span<const remote_record> records, time_point now) {
   if (!versions_agree(records)) {
     ++counters_.merges_refused;
     return failure{errc::bad_request,
@@ -314,6 +301,10 @@ result<std::uint32_t> swim_core::merge_all(std::span<const remote_record> record
   if (growth_.grew(learned, table_.counts().known()))
     hasten_push_pull(now);
   return learned;
+}
+
+bool swim_core::holds_answer(std::uint32_t learned, time_point now) {
+  return learned > 0 && storm_.holds(now);
 }
 
 std::uint32_t swim_core::unknown_among(std::span<const remote_record> records) const {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "bench/gossip_scale/detector_options.hpp"
+#include "bench/gossip_scale/named_settings.hpp"
 #include "messages/go_flags.hpp"
 
 namespace troupe::gossip_scale {
@@ -75,21 +77,15 @@ failure bad(std::string why) {
 
 result<swim_settings> settings_of(const raw_options& raw, const live_options& made,
                                   const detector_options& detector) {
-  swim_settings found;
   const auto& name = made.settings_name;
-  if (name == "lan")
-    found = swim_settings::lan();
-  else if (name == "wan")
-    found = swim_settings::wan();
-  else if (name == "local")
-    found = swim_settings::local();
-  else if (name == "development" && raw.serf == 0)
-    found = swim_settings::development();
-  else
+  const bool is_agents =
+      name == "lan" || name == "wan" || name == "local" || (name == "development" && raw.serf == 0);
+  auto found = is_agents ? settings_named(name) : std::nullopt;
+  if (!found)
     return bad("-settings " + name + " is none of lan, wan, local and, without serf, development");
-  if (auto applied = detector.apply(found); !applied)
+  if (auto applied = detector.apply(*found); !applied)
     return applied.error();
-  return found;
+  return *found;
 }
 
 // `things` happen to some members: the first one, which others join, stays.

@@ -325,22 +325,28 @@ TEST(slow_member, is_kept_by_lifeguard_and_lost_by_plain_swim_more_often) {
 
 // -- joining and leaving ------------------------------------------------------------------
 
-TEST(join, of_all_through_one_seed_gives_everybody_the_whole_view) {
-  auto options = pool_of(200, swim_settings::lan(), 7);
+world_options strangers(std::uint32_t members, std::uint64_t seed) {
+  auto options = pool_of(members, swim_settings::lan(), seed);
   options.acquainted = false;
-  gossip_world world{options};
+  return options;
+}
+
+// Through the first one.
+void join_all(gossip_world& world) {
   for (std::uint32_t i = 1; i < world.size(); ++i)
     world.join({i}, {0});
+}
+
+TEST(join, of_all_through_one_seed_gives_everybody_the_whole_view) {
+  gossip_world world{strangers(200, 7)};
+  join_all(world);
   world.run_until(10s);
   EXPECT_EQ(wrong_beliefs(world), 0U);
 }
 
 TEST(join, of_a_thousand_at_once_is_one_step_for_nearly_all) {
-  auto options = pool_of(1'000, swim_settings::lan(), 7);
-  options.acquainted = false;
-  gossip_world world{options};
-  for (std::uint32_t i = 1; i < world.size(); ++i)
-    world.join({i}, {0});
+  gossip_world world{strangers(1'000, 7)};
+  join_all(world);
   std::set<std::uint32_t> sizes;
   for (int ms = 0; ms < 300; ++ms) {
     world.run_for(1ms);
@@ -355,11 +361,8 @@ TEST(join, of_a_thousand_at_once_is_one_step_for_nearly_all) {
 }
 
 TEST(join, of_a_thousand_at_once_is_whole_within_a_second_and_a_half) {
-  auto options = pool_of(1'000, swim_settings::lan(), 7);
-  options.acquainted = false;
-  gossip_world world{options};
-  for (std::uint32_t i = 1; i < world.size(); ++i)
-    world.join({i}, {0});
+  gossip_world world{strangers(1'000, 7)};
+  join_all(world);
   world.run_until(1500ms);
   EXPECT_EQ(wrong_beliefs(world), 0U);
   EXPECT_LE(world.total().streams, 3 * world.size());
@@ -367,9 +370,7 @@ TEST(join, of_a_thousand_at_once_is_whole_within_a_second_and_a_half) {
 
 TEST(join, of_one_pool_to_another_makes_one_pool_of_all) {
   for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
-    auto options = pool_of(200, swim_settings::lan(), seed);
-    options.acquainted = false;
-    gossip_world world{options};
+    gossip_world world{strangers(200, seed)};
     constexpr swim::member_number first{0};
     constexpr swim::member_number second{100};
     for (std::uint32_t i = 1; i < world.size(); ++i)

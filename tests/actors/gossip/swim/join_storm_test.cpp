@@ -75,12 +75,15 @@ TEST(push_pull, of_a_member_that_was_known_is_answered_at_once_in_a_storm) {
   for (int i = 0; i < 20; ++i) {
     const auto name = "m" + std::to_string(i);
     const remote_record joiner{it.number(name), member_state::alive, {1}, it.identity(name)};
-    const auto answered = it.core.on_push_pull({&joiner, 1}, it.now);
-    ASSERT_TRUE(answered);
-    EXPECT_EQ(*answered, i < 16) << i;
+    const auto learned = it.core.merge({&joiner, 1}, it.now);
+    ASSERT_TRUE(learned);
+    ASSERT_EQ(*learned, 1U);
+    EXPECT_EQ(it.core.holds_answer(*learned, it.now), i >= 16) << i;
   }
   const remote_record known{it.number("m3"), member_state::alive, {1}, it.identity("m3")};
-  EXPECT_TRUE(*it.core.on_push_pull({&known, 1}, it.now));
+  const auto learned = it.core.merge({&known, 1}, it.now);
+  ASSERT_TRUE(learned);
+  EXPECT_FALSE(it.core.holds_answer(*learned, it.now));
   EXPECT_LE(it.core.next_deadline(), it.now + 250ms);
   it.pass(249ms);
   EXPECT_FALSE(it.out.held_answers_due);
